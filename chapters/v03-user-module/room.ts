@@ -1,0 +1,74 @@
+/** Who is online, and the one queue of all that is said. */
+import { Channel } from "./channel.ts";
+import type { Connection } from "./connection.ts";
+
+const QUEUE_CHARS = 256 * 1024; // a quarter of an outbox: no one burst fills it
+
+export interface Member {
+  name: string;
+  readonly connection: Connection;
+}
+
+interface Message {
+  readonly kind: "join" | "leave" | "say";
+  readonly user: Member;
+  readonly line: string;
+}
+
+export class Room {
+  /** In the order they came. */
+  readonly online = new Set<Member>();
+  readonly messages = new Channel<Message>(QUEUE_CHARS, ({ line }) => line.length);
+
+  async join(user: Member): Promise<void> {
+    this.online.add(user);
+    await this.messages.send({ kind: "join", user, line: frame(user, "online") });
+  }
+
+  /** Off the list at once; what was said before still reaches the leaver. Twice is harmless. */
+  async leave(user: Member): Promise<void> {
+    if (!this.online.delete(user)) return;
+    const sent = await this.messages.send({ kind: "leave", user, line: frame(user, "offline") });
+    if (!sent) user.connection.close(); // the broadcaster has gone home
+  }
+
+  async broadcast(user: Member, text: string): Promise<void> {
+    await this.messages.send({ kind: "say", user, line: frame(user, text) });
+  }
+
+  /** The broadcaster task. It alone knows who hears, so nothing needs a lock. */
+  async listenMessages(): Promise<void> {
+    const audience = new Set<Member>();
+    for await (const batch of this.messages.batches()) {
+      const lines: string[] = [];
+      for (const { kind, user, line } of batch) {
+        if (kind !== "say") deliver(lines, audience);
+        if (kind === "join") audience.add(user);
+        if (!audience.has(user)) continue; // said by one who was kicked meanwhile
+        lines.push(line);
+        if (kind === "leave") {
+          audience.delete(user);
+          user.connection.close();
+        }
+      }
+      deliver(lines, audience);
+    }
+    for (const user of this.online) user.connection.close();
+  }
+
+  /** What has been said is still delivered; then everybody's connection is closed. */
+  close(): void {
+    this.messages.close();
+  }
+}
+
+function frame({ name, connection }: Member, text: string): string {
+  return `[${connection.addr}]${name}:${text}`;
+}
+
+/** One block for each user, not one send a line: a burst costs each outbox one entry. */
+function deliver(lines: string[], audience: Set<Member>): void {
+  if (lines.length === 0) return;
+  const block = lines.splice(0).join("\n");
+  for (const user of audience) user.connection.send(block);
+}

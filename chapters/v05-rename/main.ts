@@ -1,0 +1,45 @@
+/** The command line: which options, which address; the rest is the server's. */
+import { parseArgs } from "node:util";
+import { Server } from "./server.ts";
+
+const HELP = `options:
+  --host HOST              the address to listen on (127.0.0.1)
+  --port PORT              the port to listen on; 0 picks a free one (8888)
+  --help                   show this`;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      host: { type: "string", default: "127.0.0.1" },
+      port: { type: "string", default: "8888" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) console.log(HELP);
+  else await serve(values);
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error; // a fault of ours: the stack says where
+  console.error(message.split(/\.\s/)[0]);
+  process.exitCode = 1;
+}
+
+async function serve(options: Record<"host" | "port", string>): Promise<void> {
+  const server = new Server();
+  const { address, port } = await server.listen(options.host, whole(options, "port", 0, 65535));
+  console.log(`listening on ${address}:${port}`);
+}
+
+/** The option as a whole number from `min` to `max`. */
+function whole<Name extends string>(
+  options: Record<Name, string>,
+  name: Name,
+  min: number,
+  max: number,
+): number {
+  const value = options[name];
+  if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
+    return Number(value);
+  const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;
+  throw Object.assign(new Error(message), { code: "ERR_OPTION" });
+}

@@ -1,0 +1,203 @@
+/** From v02 on: everybody hears everybody, and nobody waits for anybody. */
+import type { Case } from "../harness/case.ts";
+import type { Client } from "../harness/client.ts";
+import { check, same } from "../harness/transcript.ts";
+import { MAX_LINE, offline, online, said } from "../harness/wire.ts";
+
+const WINDOW = 16;
+
+/** Chats, no faster than it hears itself, until `done`. Gives the lines it said. */
+export async function chatUntil(
+  user: Client,
+  done: () => boolean,
+  mostBytes: number,
+): Promise<string[]> {
+  const lines: string[] = [];
+  const filler = "x".repeat(MAX_LINE - 100);
+  for (let bytes = 0; !done(); bytes += WINDOW * MAX_LINE) {
+    check(bytes < mostBytes, `nothing happened within ${mostBytes} bytes of chat`);
+    for (let i = 0; i < WINDOW; i++) {
+      lines.push(`${lines.length} ${filler}`);
+      user.send(lines.at(-1) as string);
+    }
+    await user.sync();
+  }
+  return lines;
+}
+
+export const v02: Case[] = [
+  {
+    id: "v02/online-announced",
+    since: "v02",
+    clause: "who connects is announced to everybody online, itself included",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      const carol = await server.connect();
+      await carol.expect(online(carol));
+      await alice.expect(online(carol));
+      await bob.expect(online(carol));
+    },
+  },
+  {
+    id: "v02/first-line-is-one's-own-online",
+    since: "v02",
+    clause: "the first line a client hears is its own online, however busy the room is",
+    async run(server) {
+      const [alice] = await server.join();
+      let over = false;
+      const chatter = chatUntil(alice, () => over, 1e9);
+      for (let i = 0; i < 30; i++) {
+        const client = await server.connect();
+        await client.expect(online(client));
+      }
+      over = true;
+      await chatter;
+    },
+  },
+  {
+    id: "v02/text-heard-by-all",
+    since: "v02",
+    clause: "text is heard by everybody online, the sender included",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      alice.send("hello, all of you");
+      for (const user of [alice, bob, carol]) await user.expect(said(alice, "hello, all of you"));
+      for (const user of [alice, bob, carol]) await user.hears();
+    },
+  },
+  {
+    id: "v02/offline-announced",
+    since: "v02",
+    clause:
+      "who leaves is announced to those still online, after all it said; it does not hear that itself",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      alice.write("bye\nlast words");
+      alice.end();
+      const words = [said(alice, "bye"), said(alice, "last words")];
+      for (const user of [bob, carol]) await user.expect(...words, offline(alice));
+      same(await alice.over(), words, "alice");
+    },
+  },
+  {
+    id: "v02/reset-mid-line",
+    since: "v02",
+    clause: "a reset is announced as offline; the line it cut short is not said",
+    fault: "row 9: users that vanish are never removed",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await alice.write("half a li");
+      alice.reset();
+      await bob.expect(offline(alice));
+      await bob.hears();
+    },
+  },
+  {
+    id: "v02/vanish-before-hello",
+    since: "v02",
+    clause: "a client that resets at once harms nobody",
+    fault: "row 9: users that vanish are never removed",
+    async run(server) {
+      const [alice] = await server.join();
+      for (let i = 0; i < 50; i++) (await server.connect({ stalled: true })).reset();
+      const [last] = await server.join();
+      const heard = await alice.until(online(last));
+      heard.push(...(await alice.sync()));
+      const came = heard.filter((line) => line.endsWith(":online")).length;
+      const left = heard.filter((line) => line.endsWith(":offline")).length;
+      check(came === left, `${came} came and ${left} left`);
+    },
+  },
+  {
+    id: "v02/order-per-sender",
+    since: "v02",
+    clause: "each sender's lines are heard in their order, by everybody the same",
+    async run(server) {
+      const users = await server.join(4);
+      for (let i = 0; i < 500; i++) for (const user of users) user.send(`line ${i}`);
+      const heard = new Map(users.map((user) => [user, [] as string[]]));
+      // Two rounds: after the first, every line has been said; after the second, it has been heard.
+      for (const user of [...users, ...users]) heard.get(user)?.push(...(await user.sync()));
+      for (const speaker of users) {
+        const expected = Array.from({ length: 500 }, (_, i) => said(speaker, `line ${i}`));
+        const own = `[${speaker.addr}]`;
+        for (const lines of heard.values()) {
+          same(
+            lines.filter((line) => line.startsWith(own)),
+            expected,
+            `what ${own} said`,
+          );
+        }
+      }
+      const [first = [], ...others] = heard.values();
+      for (const lines of others) same(lines, first, "two users heard the room differently");
+    },
+  },
+  {
+    id: "v02/forged-line",
+    since: "v02",
+    clause: "each line is its sender's own: nobody speaks in another's name",
+    fault: "framing: hi\\n[1.2.3.4:5]admin:… forges another user's line",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      alice.write(`hi\n${said(bob, "I resign")}\r${said(bob, "yes")}\n`);
+      const forged = said(alice, `${said(bob, "I resign")}${said(bob, "yes")}`);
+      await bob.expect(said(alice, "hi"), forged);
+    },
+  },
+  {
+    id: "v02/stalled-reader",
+    since: "v02",
+    clause:
+      "who does not read is cut off and announced; nobody else waits, and memory stays bounded",
+    fault: "row 5: one client stops reading, and every delivery stops",
+    needs: ["memory"],
+    async run(server) {
+      const [bob, carol] = await server.join(2);
+      const before = server.memory();
+      const alice = await server.connect({ stalled: true });
+      const heard: string[] = [];
+      const gone = () => {
+        heard.push(...bob.heard.splice(0));
+        return heard.includes(offline(alice));
+      };
+      const lines = await chatUntil(carol, gone, 64 * 1024 * 1024);
+      const chat = lines.map((line) => said(carol, line));
+      heard.push(...(await bob.sync()));
+      same(
+        heard.filter((line) => line !== offline(alice)),
+        [online(alice), ...chat],
+        "bob",
+      );
+      const grown = server.memory() - before;
+      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+    },
+  },
+  {
+    id: "v02/slow-reader-loses-nothing",
+    since: "v02",
+    clause: "who reads late, but within the bound, hears everything in order",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      alice.stall();
+      const lines = Array.from({ length: 100 }, (_, i) => `${i} ${"y".repeat(4000)}`);
+      for (const line of lines) bob.send(line);
+      await bob.sync();
+      alice.read();
+      await alice.hears(...lines.map((line) => said(bob, line)));
+    },
+  },
+  {
+    id: "v02/crowd",
+    since: "v02",
+    clause: "a hundred who come at once are all announced, and all hear",
+    fault: "the sibling tutorial: 100 clients connecting at once end the process",
+    async run(server) {
+      const [alice] = await server.join();
+      const crowd = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
+      await Promise.all(crowd.map((user) => user.expect(online(user))));
+      alice.send("welcome");
+      await Promise.all([alice, ...crowd].map((user) => user.until(said(alice, "welcome"))));
+    },
+  },
+];

@@ -1,0 +1,127 @@
+/** From v04 on: who. */
+import type { Case } from "../harness/case.ts";
+import { check } from "../harness/transcript.ts";
+import { listed, offline, said } from "../harness/wire.ts";
+
+export const v04: Case[] = [
+  ...["who", "who online"].map(
+    (command): Case => ({
+      id: `v04/${command.replace(" ", "-")}`,
+      since: "v04",
+      clause: "`who` and `who online`: one line a user, to the asker alone, in the order they came",
+      async run(server) {
+        const users = await server.join(3);
+        const [alice, bob, carol] = users;
+        bob.send(command);
+        await bob.expect(...users.map(listed));
+        await bob.hears();
+        await alice.hears();
+        await carol.hears();
+      },
+    }),
+  ),
+  {
+    id: "v04/who-right-after-connecting",
+    since: "v04",
+    clause: "who asks is on the list",
+    async run(server) {
+      const alice = await server.connect();
+      alice.send("who");
+      const heard = await alice.sync();
+      check(heard.includes(listed(alice)), "alice is not on the list");
+    },
+  },
+  {
+    id: "v04/who-in-two-packets",
+    since: "v04",
+    clause: "a command is a line, not a packet",
+    fault: "framing: who without a newline is broadcast as wh",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await alice.packets("wh", "o", "\n");
+      await alice.expect(listed(alice), listed(bob));
+      await bob.hears();
+    },
+  },
+  {
+    id: "v04/who-crlf",
+    since: "v04",
+    clause: "LF or CRLF ends a line",
+    fault: "framing: who\\r\\n is broadcast as text",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      alice.write("who\r\n");
+      await alice.expect(listed(alice), listed(bob));
+      await bob.hears();
+    },
+  },
+  {
+    id: "v04/who-twice-in-one-packet",
+    since: "v04",
+    clause: "a command is a line, not a packet",
+    fault: "framing: who\\nwho\\n is not recognised",
+    async run(server) {
+      const [alice] = await server.join();
+      alice.write("who\nwho\n");
+      await alice.expect(listed(alice), listed(alice));
+    },
+  },
+  {
+    id: "v04/who-forgets-who-left",
+    since: "v04",
+    clause: "who has left is off the list",
+    fault: "row 9: users that vanish are never removed",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      bob.reset();
+      await alice.expect(offline(bob));
+      alice.send("who");
+      await alice.expect(listed(alice), listed(carol));
+    },
+  },
+  {
+    id: "v04/who-is-exact",
+    since: "v04",
+    clause: "what merely begins like `who` is text",
+    async run(server) {
+      const [alice] = await server.join();
+      for (const text of ["whose turn?", "who is it", "Who", " who"]) {
+        alice.send(text);
+        await alice.expect(said(alice, text));
+      }
+    },
+  },
+  {
+    id: "v04/who-never-read",
+    since: "v04",
+    clause:
+      "a client that asks and never reads the answers holds up nobody, and costs bounded memory",
+    fault: "row 6: one client pipelines who and never reads, and the server freezes",
+    needs: ["memory"],
+    async run(server) {
+      const [bob, carol] = await server.join(2);
+      const before = server.memory();
+      const alice = await server.connect({ stalled: true });
+      alice.write("who\n".repeat(1_000_000));
+      for (let i = 0; i < 200; i++) {
+        carol.send(`${i}`);
+        await bob.until(said(carol, `${i}`));
+      }
+      const grown = server.memory() - before;
+      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+    },
+  },
+  {
+    id: "v04/who-pipelined",
+    since: "v04",
+    clause: "a client that asks much at once and does read is answered in full",
+    async run(server) {
+      const users = await server.join(20);
+      const [alice] = users;
+      const list = users.map(listed);
+      alice?.write("who\n".repeat(5000));
+      for (let i = 0; i < 5000; i++) await alice?.expect(...list);
+      await alice?.hears();
+    },
+  },
+];

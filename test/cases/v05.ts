@@ -1,0 +1,227 @@
+/** From v05 on: rename. */
+import type { Case } from "../harness/case.ts";
+import type { Client } from "../harness/client.ts";
+import { check } from "../harness/transcript.ts";
+import { invalidName, listed, offline, online, renamed, said, taken } from "../harness/wire.ts";
+
+/** Takes a name, and waits until it has it. */
+export async function rename(user: Client, name: string): Promise<void> {
+  user.send(`rename|${name}`);
+  await user.expect(renamed(name));
+  user.name = name;
+}
+
+/** One case for each name that cannot be had. */
+function refused(id: string, clause: string, names: string[], fault?: string): Case {
+  return {
+    id: `v05/${id}`,
+    since: "v05",
+    clause,
+    ...(fault && { fault }),
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      for (const name of names) {
+        alice.send(`rename|${name}`);
+        await alice.expect(invalidName);
+      }
+      alice.send("still me");
+      await alice.expect(said(alice, "still me"));
+      await bob.hears(said(alice, "still me")); // and no command has leaked as chat
+    },
+  };
+}
+
+/** One case for each way to write a name that is taken. */
+function variant(id: string, name: string, ...variants: string[]): Case {
+  return {
+    id: `v05/taken-${id}`,
+    since: "v05",
+    clause: "names are unique after normalisation and case folding",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, name);
+      for (const other of variants) {
+        bob.send(`rename|${other}`);
+        await bob.expect(taken(other));
+      }
+    },
+  };
+}
+
+const VALID = "a name: 1 to 32 characters, no white space, none of | : [ ], no control characters";
+
+export const v05: Case[] = [
+  {
+    id: "v05/rename",
+    since: "v05",
+    clause: "`rename|NEW`: the asker is told, and speaks and is listed under the new name",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "张三");
+      alice.send("hello");
+      await bob.expect(said(alice, "hello"));
+      bob.send("who");
+      await bob.expect(listed(alice), listed(bob));
+      alice.end();
+      await bob.expect(offline(alice));
+    },
+  },
+  {
+    id: "v05/rename-keeps-the-order",
+    since: "v05",
+    clause: "`who` lists in the order they came, whatever they are called",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      await rename(bob, "bob");
+      await rename(alice, "zoe");
+      carol.send("who");
+      await carol.expect(listed(alice), listed(bob), listed(carol));
+    },
+  },
+  {
+    id: "v05/rename-taken",
+    since: "v05",
+    clause: "a name that another has is refused, and nothing changes",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      await rename(bob, "bo");
+      bob.send("rename|al");
+      await bob.expect(taken("al"));
+      bob.send("hi");
+      await alice.expect(said(bob, "hi"));
+    },
+  },
+  {
+    id: "v05/rename-own-name",
+    since: "v05",
+    clause: "one's own name again is a success",
+    fault: "names: renaming to one's own name is refused as taken",
+    async run(server) {
+      const [alice] = await server.join();
+      await rename(alice, "al");
+      await rename(alice, "al");
+      await rename(alice, "Al");
+      alice.send("hi");
+      await alice.expect(said(alice, "hi"));
+    },
+  },
+  {
+    id: "v05/old-name-is-free",
+    since: "v05",
+    clause: "a name that was given up, by a rename or by leaving, can be taken",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      await rename(alice, "al");
+      await rename(alice, "alice");
+      await rename(bob, "al");
+      bob.reset();
+      await carol.expect(offline(bob));
+      await rename(carol, "al");
+    },
+  },
+  {
+    id: "v05/thirty-race-for-one-name",
+    since: "v05",
+    clause: "of many who ask for a name at once, one gets it",
+    fault: "names: check-then-act rename: two clients both get the name",
+    async run(server) {
+      const [alice] = await server.join();
+      const racers = await Promise.all(Array.from({ length: 30 }, () => server.connect()));
+      await Promise.all(racers.map((racer) => racer.expect(online(racer))));
+      await Promise.all(racers.map((racer) => racer.sync()));
+      for (const racer of racers) racer.send("rename|king");
+      const answers: string[] = [];
+      for (const racer of racers) {
+        const heard = await racer.sync();
+        answers.push(...heard.filter((line) => !line.startsWith("[")));
+      }
+      const kings = answers.filter((answer) => answer === renamed("king")).length;
+      const losers = answers.filter((answer) => answer === taken("king")).length;
+      check(kings === 1 && losers === 29, `${kings} got the name and ${losers} were refused`);
+      await alice.sync();
+      alice.send("who");
+      const named = (await alice.sync()).filter((line) => line.includes("]king:")).length;
+      check(named === 1, `${named} users are listed as king`);
+    },
+  },
+  {
+    id: "v05/rename-while-the-room-is-busy",
+    since: "v05",
+    clause: "any mix of commands from any number of clients",
+    fault: "row 2: 20 clients mixing rename and private end the process",
+    async run(server) {
+      const users = await server.join(20);
+      for (let round = 0; round < 50; round++) {
+        for (const [i, user] of users.entries()) {
+          user.write(`rename|u${(i + round) % 25}\nwho\nto|u${round % 25}|hi\n`);
+        }
+      }
+      await Promise.all(users.map((user) => user.sync()));
+      const [alice] = users;
+      await alice?.sync();
+      alice?.send("who");
+      const list = ((await alice?.sync()) ?? []).filter((line) => line.endsWith(":online..."));
+      const names = new Set(list.map((line) => line.slice(line.indexOf("]"))));
+      check(
+        list.length === 20 && names.size === 20,
+        `${list.length} listed under ${names.size} names`,
+      );
+    },
+  },
+  refused("rename-empty", VALID, [""], "names: rename| is broadcast as chat"),
+  refused(
+    "rename-bar",
+    VALID,
+    ["|x", "al|ice", "al|"],
+    "names: rename||x gives the empty name; rename|al|ice gives al",
+  ),
+  refused(
+    "rename-address",
+    VALID,
+    ["127.0.0.1:8888", "::1", "a:b"],
+    "names: somebody's future ip:port is taken as a name",
+  ),
+  refused("rename-frame", VALID, ["[1.2.3.4]al", "al]", "["]),
+  refused("rename-white-space", VALID, [
+    " ",
+    "al ice",
+    " al",
+    "al ",
+    "al\u{a0}ice",
+    "al\u{3000}ice",
+    "al\tice",
+  ]),
+  refused("rename-invisible", "a name has no invisible characters", [
+    "al\u{200b}",
+    "al\u{200d}ice",
+    "\u{202e}al",
+    "\u{feff}",
+  ]),
+  refused("rename-too-long", VALID, ["x".repeat(33), "张".repeat(33), "👋".repeat(33)]),
+  {
+    id: "v05/rename-longest",
+    since: "v05",
+    clause: VALID,
+    async run(server) {
+      const [alice] = await server.join();
+      for (const name of ["x".repeat(32), "张".repeat(32), "👋".repeat(32), "x"])
+        await rename(alice, name);
+    },
+  },
+  {
+    id: "v05/rename-is-exact",
+    since: "v05",
+    clause: "what merely begins like `rename|` is text",
+    async run(server) {
+      const [alice] = await server.join();
+      for (const text of ["rename", "rename al", "Rename|al", "renamed|al"]) {
+        alice.send(text);
+        await alice.expect(said(alice, text));
+      }
+    },
+  },
+  variant("in-another-case", "Straße", "STRASSE", "straße", "StraSSe"),
+  variant("composed-otherwise", "Zo\u{eb}", "Zoe\u{308}", "ZOE\u{308}"),
+  variant("in-full-width", "alice", "ａｌｉｃｅ", "ＡＬＩＣＥ"),
+];

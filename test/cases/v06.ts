@@ -1,0 +1,182 @@
+/** From v06 on: private messages. */
+import type { Case } from "../harness/case.ts";
+import { check, same } from "../harness/transcript.ts";
+import { nothingToSend, noUser, offline, said, told, usage } from "../harness/wire.ts";
+import { rename } from "./v05.ts";
+
+/** One case for each command that cannot be carried out: the asker is told, and nobody hears it. */
+function answered(id: string, lines: string[], answer: string, fault?: string): Case {
+  return {
+    id: `v06/${id}`,
+    since: "v06",
+    clause: "what begins with `to|` is a command: it never leaks as chat",
+    ...(fault && { fault }),
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      await rename(bob, "bo");
+      for (const line of lines) {
+        alice.send(line);
+        await alice.expect(answer);
+      }
+      await alice.hears();
+      await bob.hears();
+    },
+  };
+}
+
+export const v06: Case[] = [
+  {
+    id: "v06/private",
+    since: "v06",
+    clause: "`to|NAME|TEXT` is heard by that user alone",
+    async run(server) {
+      const [alice, bob, carol] = await server.join(3);
+      await rename(alice, "alice");
+      await rename(bob, "张三");
+      alice.send("to|张三|psst");
+      await alice.hears();
+      await bob.hears(told(alice, "psst"));
+      await carol.hears();
+    },
+  },
+  {
+    id: "v06/private-by-address",
+    since: "v06",
+    clause: "a user's name is its address until it takes one; and case does not matter",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      alice.send(`to|${bob.addr}|psst`);
+      await bob.expect(told(alice, "psst"));
+      await rename(bob, "Bob");
+      alice.send("to|BOB|psst");
+      await bob.expect(told(alice, "psst"));
+      alice.send(`to|${bob.addr}|psst`);
+      await alice.expect(noUser(bob.addr));
+    },
+  },
+  {
+    id: "v06/text-with-bars",
+    since: "v06",
+    clause: "TEXT may hold `|`",
+    fault: "names: to|al|hi|there delivers only hi",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(bob, "bo");
+      alice.write("to|bo|hi|there\nto|bo||\nto|bo|who\nto|bo|a\u2028b\n");
+      const texts = ["hi|there", "|", "who", "a\u2028b"];
+      await bob.expect(...texts.map((text) => told(alice, text)));
+    },
+  },
+  {
+    id: "v06/private-to-oneself",
+    since: "v06",
+    clause: "a user may write to itself",
+    async run(server) {
+      const [alice] = await server.join();
+      await rename(alice, "al");
+      alice.send("to|al|note");
+      await alice.expect(told(alice, "note"));
+    },
+  },
+  {
+    id: "v06/private-ends-in-newline",
+    since: "v06",
+    clause: "all that the server sends ends in one newline",
+    fault: "framing: private messages have no newline and run together",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(bob, "bo");
+      for (let i = 0; i < 3; i++) {
+        alice.send(`to|bo|${i}`);
+        await bob.expect(told(alice, `${i}`));
+      }
+    },
+  },
+  answered(
+    "to-own-name-without-text",
+    ["to|al", "to|bo"],
+    usage,
+    "row 1: to|<own name> ends the process",
+  ),
+  answered(
+    "to-without-text-never-leaks",
+    ["to|x", "to|", "to||", "to||hi"],
+    usage,
+    "names: to|x leaks as public chat",
+  ),
+  answered("to-nobody", ["to|nobody|hi", "to|nobody|hi"], noUser("nobody")),
+  answered("to-with-nothing-to-send", ["to|bo|", "to|al|"], nothingToSend),
+  {
+    id: "v06/to-who-left",
+    since: "v06",
+    clause: "a user who has left cannot be written to",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(bob, "bo");
+      bob.end();
+      await alice.expect(offline(bob));
+      alice.send("to|bo|hi");
+      await alice.expect(noUser("bo"));
+    },
+  },
+  {
+    id: "v06/order-per-sender",
+    since: "v06",
+    clause: "each sender's lines are heard in their order, private ones among them",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(bob, "bo");
+      const expected: string[] = [];
+      let packet = "";
+      for (let i = 0; i < 300; i++) {
+        packet += i % 3 === 0 ? `to|bo|${i}\n` : `${i}\n`;
+        expected.push(i % 3 === 0 ? told(alice, `${i}`) : said(alice, `${i}`));
+      }
+      alice.write(packet);
+      await alice.sync();
+      await bob.hears(...expected);
+    },
+  },
+  {
+    id: "v06/private-flood-at-a-stalled-user",
+    since: "v06",
+    clause: "who does not read is cut off and announced, whoever floods it; nobody else waits",
+    needs: ["memory"],
+    async run(server) {
+      const [bob, carol] = await server.join(2);
+      const before = server.memory();
+      const alice = await server.connect({ stalled: true });
+      await bob.sync();
+      const line = `to|${alice.addr}|${"z".repeat(4000)}\n`;
+      let gone = false;
+      for (let bytes = 0; !gone; bytes += 16 * line.length) {
+        check(bytes < 64 * 1024 * 1024, "64 MiB of private messages, and alice is not cut off");
+        await carol.write(line.repeat(16));
+        await carol.sync();
+        gone = (await bob.sync()).includes(offline(alice));
+      }
+      const grown = server.memory() - before;
+      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+    },
+  },
+  {
+    id: "v06/private-flood-at-a-reader",
+    since: "v06",
+    clause: "who does read loses nothing, however many write to it at once",
+    async run(server) {
+      const users = await server.join(10);
+      const [alice] = users;
+      if (!alice) return;
+      const text = "z".repeat(200);
+      const senders = users.slice(1);
+      await Promise.all(
+        senders.map((user) => user.write(`to|${alice.addr}|${text}\n`.repeat(2000))),
+      );
+      await Promise.all(senders.map((user) => user.sync()));
+      const heard = await alice.sync();
+      check(heard.length === 18_000, `of 18,000 private messages, ${heard.length} arrived`);
+      same(heard.slice(0, 1), heard.filter((line) => line.endsWith(text)).slice(0, 1), "alice");
+    },
+  },
+];

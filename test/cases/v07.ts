@@ -1,0 +1,236 @@
+/** From v07 on: the idle kick. */
+import type { Case } from "../harness/case.ts";
+import type { Client } from "../harness/client.ts";
+import type { Server } from "../harness/server.ts";
+import { eventually } from "../harness/server.ts";
+import { check, same } from "../harness/transcript.ts";
+import { kicked, listed, offline, online, said } from "../harness/wire.ts";
+import { rename } from "./v05.ts";
+
+const SECONDS = 1;
+const args = ["--idle-timeout", `${SECONDS}`];
+
+/** These users stay: while `during` goes on, each sends an empty line five times a second. */
+async function staying(users: Client[], during: () => Promise<void>): Promise<void> {
+  const stay = setInterval(() => {
+    for (const user of users) if (!user.ended) user.write("\n");
+  }, 200);
+  await during().finally(() => clearInterval(stay));
+}
+
+/** The line is the client's last, and the server ended the connection in order. */
+async function kickedOut(client: Client): Promise<void> {
+  same((await client.over()).slice(-1), [kicked(SECONDS)], "the last line");
+  check(client.ended === "end", "the connection was reset, not ended");
+}
+
+/** Alice is kicked while bob stays. */
+function kick(
+  id: string,
+  clause: string,
+  run: (alice: Client, bob: Client, server: Server) => Promise<void>,
+): Case {
+  return {
+    id: `v07/${id}`,
+    since: "v07",
+    clause,
+    args,
+    async run(server) {
+      const [bob, alice] = await server.join(2);
+      await staying([bob], () => run(alice, bob, server));
+    },
+  };
+}
+
+export const v07: Case[] = [
+  kick(
+    "kick",
+    "who sends nothing for the limit is told so as its last line, and the others hear that it is offline",
+    async (alice, bob) => {
+      await kickedOut(alice);
+      await bob.expect(offline(alice));
+    },
+  ),
+  kick(
+    "kick-is-announced-at-once",
+    "the others hear `offline` at once, however long the kicked one's socket lingers",
+    async (alice, bob) => {
+      await alice.expect(kicked(SECONDS)); // it keeps its side open
+      await bob.hears(offline(alice));
+      bob.send("who");
+      await bob.expect(listed(bob));
+    },
+  ),
+  kick(
+    "kicked-is-off-the-list",
+    "who was kicked is no longer listed, and its name is free",
+    async (alice, bob) => {
+      await rename(alice, "al");
+      await bob.expect(offline(alice));
+      bob.send("who");
+      await bob.expect(listed(bob));
+      await rename(bob, "al");
+    },
+  ),
+  {
+    ...kick(
+      "line-after-the-kick",
+      "what a kicked user still sends is not executed",
+      async (alice, bob, server) => {
+        await alice.expect(kicked(SECONDS));
+        for (const line of ["hello?", "who", "rename|ghost"]) alice.send(line);
+        await bob.expect(offline(alice));
+        alice.end();
+        same(await alice.over(), [], "alice, after the kick");
+        const carol = await server.connect();
+        await carol.expect(online(carol));
+        await bob.expect(online(carol));
+      },
+    ),
+    fault:
+      "row 4: what is sent after the kick blocks the reader for ever, and the next join panics",
+  },
+  {
+    ...kick(
+      "kick-costs-no-cpu",
+      "who was kicked costs nothing any more",
+      async (alice, bob, server) => {
+        await alice.expect(kicked(SECONDS));
+        await bob.expect(offline(alice));
+        const { cpu, wall } = { cpu: server.cpu(), wall: Date.now() };
+        await eventually(() => Date.now() - wall > 500, "half a second, to see whether it spins");
+        const share = (server.cpu() - cpu) / ((Date.now() - wall) / 1000);
+        check(share < 0.5, `after the kick it uses ${(share * 100).toFixed()} % of a core`);
+      },
+    ),
+    needs: ["cpu"],
+    fault: "row 7: each kicked user burns a core",
+  },
+  {
+    id: "v07/activity-puts-the-kick-off",
+    since: "v07",
+    clause: "every line that is received, were it empty or too long, starts the limit anew",
+    args,
+    async run(server) {
+      const users = await server.join(4);
+      const lines = ["text", "who", "", "x".repeat(5000)];
+      const start = Date.now();
+      const talk = setInterval(() => {
+        for (const [i, user] of users.entries()) user.send(lines[i] as string);
+      }, 300);
+      await eventually(() => Date.now() - start > 2500, "two and a half limits").finally(() =>
+        clearInterval(talk),
+      );
+      for (const user of users) await user.sync();
+    },
+  },
+  {
+    id: "v07/half-a-line-is-no-activity",
+    since: "v07",
+    clause: "bytes without a newline are no line: they put nothing off",
+    args,
+    async run(server) {
+      const [alice] = await server.join();
+      const trickle = setInterval(() => alice.write("x"), 100);
+      await kickedOut(alice).finally(() => clearInterval(trickle));
+    },
+  },
+  {
+    id: "v07/kick-while-written-to",
+    since: "v07",
+    clause: "what a user hears is no activity of its own; the notice comes last all the same",
+    args,
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      let said = 0;
+      const chatter = setInterval(() => {
+        for (let i = 0; i < 50; i++) bob.send(`${said++}`);
+      }, 5);
+      await kickedOut(alice).finally(() => clearInterval(chatter));
+      await bob.until(offline(alice));
+    },
+  },
+  {
+    id: "v07/sixty-kicked-at-once",
+    since: "v07",
+    clause: "any number may be kicked at once",
+    fault: "row 3: several go idle together, and the server panics",
+    args,
+    async run(server) {
+      const [bob] = await server.join();
+      const crowd = await Promise.all(Array.from({ length: 60 }, () => server.connect()));
+      await staying([bob], async () => {
+        await Promise.all(crowd.map(kickedOut));
+        const heard = await bob.sync();
+        const left = heard.filter((line) => line.endsWith(":offline")).length;
+        check(left === 60, `of 60 kicked at once, ${left} were announced`);
+      });
+    },
+  },
+  {
+    id: "v07/stalled-and-idle",
+    since: "v07",
+    clause: "who neither reads nor writes is kicked too, and announced",
+    args,
+    async run(server) {
+      const [bob] = await server.join();
+      const alice = await server.connect({ stalled: true });
+      await staying([bob], () => bob.expect(online(alice), offline(alice)));
+    },
+  },
+  {
+    id: "v07/lines-leave-no-timers",
+    since: "v07",
+    clause: "a line costs no timer of its own",
+    fault: "row 10: a time.After per message lives until it fires",
+    needs: ["memory"],
+    async run(server) {
+      const [alice] = await server.join();
+      await alice.write("\n".repeat(100_000));
+      await alice.sync();
+      const before = server.memory();
+      for (let i = 0; i < 10; i++) {
+        await alice.write("\n".repeat(100_000));
+        await alice.sync();
+      }
+      const grown = server.memory() - before;
+      check(grown < 60, `a million lines cost ${grown.toFixed()} MiB`);
+    },
+  },
+  {
+    id: "v07/help-names-the-limit",
+    since: "v07",
+    clause: "--help lists the options",
+    needs: ["process"],
+    async run(server) {
+      const { code, stdout } = await server.run("--help");
+      check(code === 0 && stdout.includes("--idle-timeout"), `exit code ${code}: ${stdout}`);
+    },
+  },
+  ...["0", "-1", "1.5", "soon", "2000001", ""].map(
+    (seconds): Case => ({
+      id: `v07/bad-idle-timeout "${seconds}"`,
+      since: "v07",
+      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      needs: ["process"],
+      async run(server) {
+        const { code, stderr } = await server.run(`--idle-timeout=${seconds}`);
+        check(code !== 0 && code !== null, `exit code ${code}`);
+        const plain = /^--idle-timeout must be .*\n$/.test(stderr);
+        check(plain, `not one plain line on stderr: ${stderr}`);
+      },
+    }),
+  ),
+  {
+    id: "v07/idle-timeout-does-not-overflow",
+    since: "v07",
+    clause: "--idle-timeout takes up to 2,000,000 s",
+    args: ["--idle-timeout", "2000000"],
+    async run(server) {
+      const [alice] = await server.join();
+      for (let i = 0; i < 20; i++) await alice.hears();
+      alice.send("still here");
+      await alice.expect(said(alice, "still here"));
+    },
+  },
+];

@@ -1,0 +1,31 @@
+/** A case is data: what vitest runs against every chapter can be run against any server. */
+import type { Server } from "./server.ts";
+
+/** What a case asks of the server beyond its socket; where it cannot be had, the case is skipped. */
+export type Need = "process" | "memory" | "cpu" | "descriptors" | "ulimit";
+
+export interface Case {
+  /** Stable: `v05/rename-taken`. */
+  readonly id: string;
+  /** The first chapter it holds for. */
+  readonly since: string;
+  /** The last one, if not the newest. */
+  readonly until?: string;
+  /** The clause of docs/protocol.md that it holds. */
+  readonly clause: string;
+  /** The fault of the Go original that it keeps out, as docs/original-faults.md names it. */
+  readonly fault?: string;
+  readonly needs?: readonly Need[];
+  /** More options for the server. */
+  readonly args?: readonly string[];
+  /** Its process may hold no more than so many descriptors. */
+  readonly descriptors?: number;
+  /** Lines that it may print on stderr; any other one fails the case. */
+  readonly stderr?: RegExp;
+  run(server: Server): Promise<void>;
+}
+
+/** Chapters are numbered in two digits, so their ids compare as text. */
+export function applies(test: Case, chapter: string): boolean {
+  return test.since <= chapter && chapter <= (test.until ?? "v99");
+}

@@ -1,0 +1,194 @@
+/** A client over a real socket. It waits for lines and for tokens, never for time to pass. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
+
+/** Only a hang is as slow as this. */
+const DEADLINE_MS = 10_000;
+
+/** A token is a line that comes back: when it does, all before it has been dealt with. */
+const TOKEN = /~token \d+~$/;
+let tokens = 0;
+
+export class Client {
+  /** Its own `ip:port`, as the server sees it. */
+  readonly addr: string;
+  /** As the others see it; a case that renames says so here. */
+  name: string;
+  readonly transcript: Transcript;
+  /** Everything it heard, tokens aside, that the case has not asked about yet. */
+  readonly heard: string[] = [];
+  /** How its connection ended: the server's FIN, or a reset. */
+  ended: "end" | "reset" | undefined;
+  /** Whether it ever heard a whole line. */
+  answered = false;
+  readonly #socket: Socket;
+  #partial = "";
+  #tokens = new Set<string>();
+  #failure: Failure | undefined;
+  #wake = () => {};
+
+  /** Rejects when nobody listens. With `stalled` it never reads. */
+  static async connect(
+    who: string,
+    port: number,
+    options: { stalled?: boolean; host?: string } = {},
+  ) {
+    const socket = connect({
+      port,
+      host: options.host ?? "127.0.0.1",
+      allowHalfOpen: true,
+      noDelay: true,
+    });
+    await once(socket, "connect");
+    const client = new Client(who, socket);
+    if (!options.stalled) client.read();
+    return client;
+  }
+
+  private constructor(who: string, socket: Socket) {
+    this.#socket = socket;
+    this.addr = `${socket.localAddress}:${socket.localPort}`;
+    this.name = this.addr;
+    this.transcript = new Transcript(who);
+    socket.on("error", () => this.#end("reset"));
+    socket.on("end", () => this.#end("end"));
+    socket.on("close", () => this.#end("reset"));
+  }
+
+  /** Takes up reading, after {@link stall} or a stalled start. */
+  read(): void {
+    if (this.#socket.listenerCount("data") === 0) {
+      this.#socket.setEncoding("utf8").on("data", (chunk: string) => this.#hear(chunk));
+    }
+    this.#socket.resume();
+  }
+
+  /** Stops reading: what comes now piles up on the way. */
+  stall(): void {
+    this.#socket.pause();
+  }
+
+  /** A line, with its newline. */
+  send(line: string): void {
+    this.write(`${line}\n`);
+  }
+
+  /** Bytes as they are. Resolves when they have left. */
+  write(data: string | Uint8Array): Promise<void> {
+    const text = typeof data === "string" ? data : Buffer.from(data).toString("latin1");
+    this.transcript.add(">", text);
+    return new Promise((resolve) => this.#socket.write(data, () => resolve()));
+  }
+
+  /** One after the other, each in a packet of its own as far as TCP can be made to. */
+  async packets(...packets: (string | Uint8Array)[]): Promise<void> {
+    for (const packet of packets) {
+      await this.write(packet);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Half-close: the other direction stays open. */
+  end(): void {
+    this.transcript.add("*", "ends its side");
+    this.#socket.end();
+  }
+
+  reset(): void {
+    this.transcript.add("*", "resets");
+    this.#socket.resetAndDestroy();
+  }
+
+  close(): void {
+    this.transcript.add("*", "closes");
+    this.#socket.destroy();
+  }
+
+  /** The next lines are these, in this order. */
+  async expect(...lines: string[]): Promise<void> {
+    for (const line of lines) same([await this.next(line)], [line], this.transcript.who);
+  }
+
+  /** The next line; `hoped` is what to say in case none comes. */
+  async next(hoped = "a line"): Promise<string> {
+    await this.#until(() => this.heard.length > 0, `"${escaped(hoped)}"`);
+    return this.heard.shift() as string;
+  }
+
+  /** Reads on until this line, and gives what came before it. */
+  async until(line: string): Promise<string[]> {
+    await this.#until(() => this.heard.includes(line), `"${escaped(line)}"`);
+    const before = this.heard.splice(0, this.heard.indexOf(line) + 1);
+    return before.slice(0, -1);
+  }
+
+  /** Sends a token and waits until it is back: gives what was heard up to then. */
+  async sync(): Promise<string[]> {
+    const token = `~token ${++tokens}~`;
+    this.#tokens.add(token);
+    this.send(token);
+    await this.#until(() => !this.#tokens.has(token), `its ${token} to come back`);
+    return this.heard.splice(0);
+  }
+
+  /** Up to now it has heard exactly these. */
+  async hears(...lines: string[]): Promise<void> {
+    same(await this.sync(), lines, this.transcript.who);
+  }
+
+  /** The server ends the connection: gives what was heard up to then. */
+  async over(): Promise<string[]> {
+    await this.#until(() => this.ended !== undefined, "the server to end the connection");
+    check(
+      this.#partial === "",
+      `${this.transcript.who}: the last line has no newline: ${escaped(this.#partial)}`,
+    );
+    return this.heard.splice(0);
+  }
+
+  /** From now on every wait fails with this. */
+  fail(failure: Failure): void {
+    this.#failure = failure;
+    this.#wake();
+  }
+
+  async #until(done: () => boolean, what: string): Promise<void> {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    signal.addEventListener("abort", () => this.#wake());
+    while (!done()) {
+      const who = this.transcript.who;
+      if (this.#failure) throw this.#failure;
+      if (this.ended)
+        throw new Failure(
+          "mismatch",
+          `${who} waited for ${what}, but its connection ended (${this.ended})`,
+        );
+      if (signal.aborted)
+        throw new Failure("hang", `${who} waited ${DEADLINE_MS / 1000} s for ${what}`);
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    }
+  }
+
+  #hear(chunk: string): void {
+    const lines = (this.#partial + chunk).split("\n");
+    this.#partial = lines.pop() as string;
+    for (const line of lines) {
+      this.answered = true;
+      this.transcript.add("<", line);
+      const token = TOKEN.exec(line)?.[0];
+      if (token === undefined) this.heard.push(line);
+      else this.#tokens.delete(token);
+    }
+    this.#wake();
+  }
+
+  #end(how: "end" | "reset"): void {
+    if (this.ended) return;
+    this.ended = how;
+    this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
+    this.#wake();
+  }
+}

@@ -1,0 +1,27 @@
+/** The sentences of docs/protocol.md, so that no case spells them out. */
+
+export interface Speaker {
+  readonly addr: string;
+  readonly name: string;
+}
+
+const framed = ({ addr, name }: Speaker, text: string) => `[${addr}]${name}:${text}`;
+
+export const said = framed;
+export const online = (user: Speaker) => framed(user, "online");
+export const offline = (user: Speaker) => framed(user, "offline");
+export const listed = (user: Speaker) => framed(user, "online...");
+
+export const MAX_LINE = 4096;
+export const tooLong = `line too long: at most ${MAX_LINE} bytes`;
+
+export const renamed = (name: string) => `you are now ${name}`;
+export const taken = (name: string) => `name ${name} is taken`;
+export const invalidName = "invalid name: 1 to 32 characters, no white space and none of | : [ ]";
+
+export const told = (sender: Speaker, text: string) => `${sender.name} says to you:${text}`;
+export const usage = "usage: to|name|text";
+export const noUser = (name: string) => `no user named ${name}`;
+export const nothingToSend = "nothing to send";
+
+export const kicked = (seconds: number) => `you were kicked: idle for ${seconds} s`;

@@ -1,0 +1,19 @@
+/** Holds one chapter against every case that applies to it: those of its own and of all before it. */
+import { describe, test } from "vitest";
+import { chapters } from "../chapters/manifest.ts";
+import { cases } from "./cases/index.ts";
+import { applies } from "./harness/case.ts";
+import { can, command, Server } from "./harness/server.ts";
+
+export function prove(id: string): void {
+  const chapter = chapters.find((chapter) => chapter.id === id);
+  if (!chapter) throw new Error(`no chapter ${id} in chapters/manifest.ts`);
+  const argv = command(chapter.folder);
+  describe.concurrent(chapter.folder, () => {
+    for (const each of cases.filter((one) => applies(one, id))) {
+      const missing = each.needs?.filter((need) => !can.includes(need)) ?? [];
+      const why = missing.length > 0 ? ` (this system does not show ${missing.join(", ")})` : "";
+      test.skipIf(missing.length > 0)(`${each.id}${why}`, () => Server.prove(id, argv, each));
+    }
+  });
+}
