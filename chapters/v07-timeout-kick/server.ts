@@ -46,11 +46,9 @@ export class Server {
   /** One user, from online to offline. */
   async handle(user: User): Promise<void> {
     await user.online();
-    const kick = () => user.kick(`idle for ${this.#idleSeconds} s`);
-    const idle = setTimeout(
-      () => this.tasks.go(`kick ${user.name}`, kick),
-      this.#idleSeconds * 1000,
-    );
+    const seconds = this.#idleSeconds;
+    const kick = () => this.tasks.go(`kick ${user.name}`, () => user.kick(`idle for ${seconds} s`));
+    const idle = setTimeout(kick, seconds * 1000);
     try {
       for await (const line of user.connection.lines()) {
         idle.refresh();

@@ -54,8 +54,8 @@ export const v01: Case[] = [
     since: "v01",
     clause: "a message is a line, not a packet",
     async run(server) {
-      const [alice] = await server.join();
-      await alice.packets(..."slow hello\n");
+      const [alice, bob] = await server.join(2);
+      await alice.packets(bob, ..."slow hello\n");
       await alice.hears(server.echo(alice, "slow hello"));
     },
   },
@@ -65,9 +65,9 @@ export const v01: Case[] = [
     clause: "UTF-8, wherever TCP cuts it",
     fault: "framing: a long Chinese line splits inside a character",
     async run(server) {
-      const [alice] = await server.join();
+      const [alice, bob] = await server.join(2);
       const bytes = Buffer.from("张三: 你好 👋\n");
-      await alice.packets(...Array.from(bytes, (byte) => Uint8Array.of(byte)));
+      await alice.packets(bob, ...Array.from(bytes, (byte) => Uint8Array.of(byte)));
       await alice.hears(server.echo(alice, "张三: 你好 👋"));
     },
   },

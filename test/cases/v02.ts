@@ -6,15 +6,15 @@ import { MAX_LINE, offline, online, said } from "../harness/wire.ts";
 
 const WINDOW = 16;
 
-/** Chats, no faster than it hears itself, until `done`. Gives the lines it said. */
+/** Chats, no faster than it hears itself, until `done`, told how many lines. Gives the lines. */
 export async function chatUntil(
   user: Client,
-  done: () => boolean,
+  done: (said: number) => boolean,
   mostBytes: number,
 ): Promise<string[]> {
   const lines: string[] = [];
   const filler = "x".repeat(MAX_LINE - 100);
-  for (let bytes = 0; !done(); bytes += WINDOW * MAX_LINE) {
+  for (let bytes = 0; !done(lines.length); bytes += WINDOW * MAX_LINE) {
     check(bytes < mostBytes, `nothing happened within ${mostBytes} bytes of chat`);
     for (let i = 0; i < WINDOW; i++) {
       lines.push(`${lines.length} ${filler}`);
@@ -45,13 +45,16 @@ export const v02: Case[] = [
     async run(server) {
       const [alice] = await server.join();
       let over = false;
-      const chatter = chatUntil(alice, () => over, 1e9);
-      for (let i = 0; i < 30; i++) {
-        const client = await server.connect();
-        await client.expect(online(client));
-      }
-      over = true;
-      await chatter;
+      const coming = async () => {
+        for (let i = 0; i < 30; i++) {
+          const client = await server.connect();
+          await client.expect(online(client));
+        }
+      };
+      await Promise.all([
+        chatUntil(alice, () => over, Number.POSITIVE_INFINITY),
+        coming().finally(() => (over = true)),
+      ]);
     },
   },
   {
@@ -85,11 +88,32 @@ export const v02: Case[] = [
     clause: "a reset is announced as offline; the line it cut short is not said",
     fault: "row 9: users that vanish are never removed",
     async run(server) {
-      const [alice, bob] = await server.join(2);
-      await alice.write("half a li");
-      alice.reset();
-      await bob.expect(offline(alice));
+      const [bob] = await server.join();
+      for (let i = 0; i < 20; i++) {
+        const [alice] = await server.join();
+        await alice.write("half a li");
+        alice.reset();
+        await bob.expect(online(alice), offline(alice));
+      }
       await bob.hears();
+    },
+  },
+  {
+    id: "v02/half-close-then-reset",
+    since: "v02",
+    clause: "a reset harms nobody, at whatever moment",
+    async run(server) {
+      const [bob] = await server.join();
+      // What piles up for alice differs, so that at some size the server is in the middle of a write.
+      for (let lines = 0; lines <= 1600; lines += 100) {
+        const [alice] = await server.join();
+        alice.stall();
+        await chatUntil(bob, (said) => said >= lines, Number.POSITIVE_INFINITY);
+        alice.end();
+        await bob.sync();
+        alice.reset();
+        await bob.sync();
+      }
     },
   },
   {

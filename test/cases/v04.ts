@@ -38,7 +38,7 @@ export const v04: Case[] = [
     fault: "framing: who without a newline is broadcast as wh",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await alice.packets("wh", "o", "\n");
+      await alice.packets(bob, "wh", "o", "\n");
       await alice.expect(listed(alice), listed(bob));
       await bob.hears();
     },

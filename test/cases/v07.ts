@@ -5,6 +5,7 @@ import type { Server } from "../harness/server.ts";
 import { eventually } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { kicked, listed, offline, online, said } from "../harness/wire.ts";
+import { chatUntil } from "./v02.ts";
 import { rename } from "./v05.ts";
 
 const SECONDS = 1;
@@ -80,6 +81,7 @@ export const v07: Case[] = [
         await alice.expect(kicked(SECONDS));
         for (const line of ["hello?", "who", "rename|ghost"]) alice.send(line);
         await bob.expect(offline(alice));
+        await rename(bob, "ghost");
         alice.end();
         same(await alice.over(), [], "alice, after the kick");
         const carol = await server.connect();
@@ -141,13 +143,11 @@ export const v07: Case[] = [
     clause: "what a user hears is no activity of its own; the notice comes last all the same",
     args,
     async run(server) {
-      const [alice, bob] = await server.join(2);
-      let said = 0;
-      const chatter = setInterval(() => {
-        for (let i = 0; i < 50; i++) bob.send(`${said++}`);
-      }, 5);
-      await kickedOut(alice).finally(() => clearInterval(chatter));
-      await bob.until(offline(alice));
+      const [bob, ...idlers] = await server.join(11);
+      const kicks = Promise.all(idlers.map(kickedOut));
+      let over = false;
+      const chat = chatUntil(bob, () => over, Number.POSITIVE_INFINITY);
+      await Promise.all([kicks.finally(() => (over = true)), chat]);
     },
   },
   {

@@ -81,11 +81,11 @@ export class Client {
     return new Promise((resolve) => this.#socket.write(data, () => resolve()));
   }
 
-  /** One after the other, each in a packet of its own as far as TCP can be made to. */
-  async packets(...packets: (string | Uint8Array)[]): Promise<void> {
-    for (const packet of packets) {
-      await this.write(packet);
-      await new Promise((resolve) => setImmediate(resolve));
+  /** Each piece is read by the server on its own: `pacer`, who talks in between, proves it. */
+  async packets(pacer: Client, ...pieces: (string | Uint8Array)[]): Promise<void> {
+    for (const piece of pieces) {
+      await this.write(piece);
+      await pacer.sync();
     }
   }
 

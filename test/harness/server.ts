@@ -83,12 +83,15 @@ export class Server {
     return this.chapter === "v01" ? line : said(client, line);
   }
 
-  /** Runs the program to its end. */
+  /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const [program = "", ...rest] = this.#command;
     const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      if (stdout.includes("listening on")) child.kill("SIGKILL");
+    });
     child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
     const deadline = setTimeout(() => child.kill("SIGKILL"), START_MS);
     const [code] = await once(child, "close");

@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, expect, test } from "vitest";
+import { chapters } from "../../chapters/manifest.ts";
+
+/** What every chapter's server has; from v07 on it takes the idle limit in seconds. */
+interface Server {
+  readonly tasks: { readonly running: string[] };
+  listen(host: string, port: number): Promise<{ port: number }>;
+  close(): Promise<unknown>;
+}
+
+describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
+  async function serve(): Promise<{ server: Server; join: () => Promise<Socket> }> {
+    const { Server } = await import(`../../chapters/${folder}/server.ts`);
+    const server: Server = new Server(300);
+    const { port } = await server.listen("127.0.0.1", 0);
+    const join = async () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => {}); // the server may well reset it: that is what we are here to see
+      await once(socket, "connect");
+      return socket;
+    };
+    return { server, join };
+  }
+
+  /** Says something, and waits until it is heard. */
+  async function speak(socket: Socket): Promise<void> {
+    socket.setEncoding("utf8").write("hello\n");
+    for (let heard = ""; !heard.includes("hello\n"); ) heard += (await once(socket, "data"))[0];
+  }
+
+  test("with nobody there", async () => {
+    const { server } = await serve();
+    await server.close();
+    expect(server.tasks.running).toEqual([]);
+  });
+
+  test("with users who read, one who does not, and one who has ended its side", async () => {
+    const { server, join } = await serve();
+    const [alice, bob, carol] = [await join(), await join(), await join()];
+    await speak(alice);
+    bob.pause();
+    carol.end();
+    alice.resume();
+    await server.close();
+    expect(server.tasks.running).toEqual([]);
+    for (const socket of [alice, bob, carol]) socket.destroy();
+  });
+
+  test("with connections that are just coming", async () => {
+    const { server, join } = await serve();
+    const coming = Array.from({ length: 20 }, join);
+    const closing = server.close();
+    const came = await Promise.allSettled(coming);
+    await closing;
+    expect(server.tasks.running).toEqual([]);
+    for (const each of came) if (each.status === "fulfilled") each.value.destroy();
+  });
+
+  test("who comes and goes 500 times leaves no task", async () => {
+    const { server, join } = await serve();
+    const alice = await join();
+    await speak(alice);
+    const before = server.tasks.running;
+    alice.resume();
+    for (let i = 0; i < 500; i += 20) {
+      const crowd = await Promise.all(Array.from({ length: 20 }, join));
+      for (const [j, socket] of crowd.entries()) {
+        if (j % 3 === 0) socket.resetAndDestroy();
+        else socket.destroy();
+      }
+    }
+    await expect.poll(() => server.tasks.running, { timeout: 20_000 }).toEqual(before);
+    await server.close();
+    expect(server.tasks.running).toEqual([]);
+    alice.destroy();
+  });
+});
