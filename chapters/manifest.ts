@@ -76,7 +76,7 @@ export const chapters: readonly Chapter[] = [
     title: "timeout kick",
     adds: "whoever sends nothing for the idle limit is kicked",
     original: "V0.7",
-    changes: ["main.ts", "server.ts", "user.ts"],
+    changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
     cap: 30,
   },
 ];

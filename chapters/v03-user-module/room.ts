@@ -28,7 +28,8 @@ export class Room {
   /** Off the list at once; what was said before still reaches the leaver. Twice is harmless. */
   async leave(user: Member): Promise<void> {
     if (!this.online.delete(user)) return;
-    const sent = await this.messages.send({ kind: "leave", user, line: frame(user, "offline") });
+    const line = frame(user, "offline");
+    const sent = await this.messages.send({ kind: "leave", user, line });
     if (!sent) user.connection.close(); // the broadcaster has gone home
   }
 

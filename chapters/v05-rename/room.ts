@@ -32,7 +32,8 @@ export class Room {
   async leave(user: Member): Promise<void> {
     if (!this.online.delete(user)) return;
     this.#names.delete(fold(user.name));
-    const sent = await this.messages.send({ kind: "leave", user, line: frame(user, "offline") });
+    const line = frame(user, "offline");
+    const sent = await this.messages.send({ kind: "leave", user, line });
     if (!sent) user.connection.close(); // the broadcaster has gone home
   }
 

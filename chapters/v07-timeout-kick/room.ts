@@ -14,6 +14,7 @@ interface Message {
   readonly user: Member;
   readonly line: string;
   readonly to?: Member;
+  readonly farewell?: string;
 }
 
 export class Room {
@@ -29,11 +30,15 @@ export class Room {
     await this.messages.send({ kind: "join", user, line: frame(user, "online") });
   }
 
-  /** Off the list at once; what was said before still reaches the leaver. Twice is harmless. */
-  async leave(user: Member): Promise<void> {
+  /**
+   * Off the list at once; what was said before still reaches the leaver, and then the farewell,
+   * if there is one. Twice is harmless.
+   */
+  async leave(user: Member, farewell = ""): Promise<void> {
     if (!this.online.delete(user)) return;
     this.#names.delete(fold(user.name));
-    const sent = await this.messages.send({ kind: "leave", user, line: frame(user, "offline") });
+    const line = frame(user, "offline");
+    const sent = await this.messages.send({ kind: "leave", user, line, farewell });
     if (!sent) user.connection.close(); // the broadcaster has gone home
   }
 
@@ -65,7 +70,7 @@ export class Room {
     const audience = new Set<Member>();
     for await (const batch of this.messages.batches()) {
       const lines: string[] = [];
-      for (const { kind, user, to, line } of batch) {
+      for (const { kind, user, to, line, farewell } of batch) {
         if (kind !== "say") deliver(lines, audience);
         if (kind === "join") audience.add(user);
         if (!audience.has(user)) continue; // said by one who was kicked meanwhile
@@ -73,6 +78,7 @@ export class Room {
         else lines.push(line);
         if (kind === "leave") {
           audience.delete(user);
+          if (farewell) user.connection.send(farewell);
           user.connection.close();
         }
       }

@@ -30,6 +30,7 @@ export class User {
 
   /** One line that this user typed. */
   async doMessage(line: string): Promise<void> {
+    if (!this.#room.online.has(this)) return; // kicked: what it still sends is not executed
     if (line === "who" || line === "who online") this.who();
     else if (line.startsWith("rename|")) this.rename(line.slice("rename|".length));
     else if (line.startsWith("to|")) await this.tell(line);
@@ -65,8 +66,6 @@ export class User {
 
   /** The reason is the last thing this user hears; the others hear that it is offline, at once. */
   async kick(reason: string): Promise<void> {
-    this.sendMsg(`you were kicked: ${reason}`);
-    this.connection.close();
-    await this.offline();
+    await this.#room.leave(this, `you were kicked: ${reason}`);
   }
 }
