@@ -79,4 +79,13 @@ export const chapters: readonly Chapter[] = [
     changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
     cap: 30,
   },
+  {
+    id: "v08",
+    folder: "v08-graceful-shutdown",
+    title: "graceful shutdown",
+    adds: "leaving well: `quit` and `exit`, signals, and a deadline for those who do not read",
+    original: "V0.8",
+    changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
+    cap: 80,
+  },
 ];

@@ -1,7 +1,7 @@
 /** Lines over TCP, which carries bytes and knows no messages: the newline makes them. */
 import type { Socket } from "node:net";
 
-/** The longest line, in bytes, its line end not counted. */
+/** The longest line that a client may send, in bytes, its line end not counted. */
 export const MAX_LINE = 4096;
 
 /** What {@link readLines} yields in place of a line over the limit. */
@@ -18,7 +18,10 @@ const EMPTY = Buffer.alloc(0);
  * together before they are decoded, so a character may arrive in two pieces. A line
  * over the limit is never held: it is reported once and dropped up to its newline.
  */
-export async function* readLines(socket: Socket): AsyncGenerator<Line, void, undefined> {
+export async function* readLines(
+  socket: Socket,
+  maxBytes = MAX_LINE,
+): AsyncGenerator<Line, void, undefined> {
   let line: Buffer = EMPTY;
   let dropping = false;
   try {
@@ -28,7 +31,7 @@ export async function* readLines(socket: Socket): AsyncGenerator<Line, void, und
         const newline = chunk.indexOf(NEWLINE, start);
         const end = newline === -1 ? chunk.length : newline;
         if (!dropping) line = Buffer.concat([line, chunk.subarray(start, end)]);
-        if (line.length > MAX_LINE + (line.at(-1) === RETURN ? 1 : 0)) {
+        if (line.length > maxBytes + (line.at(-1) === RETURN ? 1 : 0)) {
           line = EMPTY;
           dropping = true;
           yield TOO_LONG;

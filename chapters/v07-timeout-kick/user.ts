@@ -30,7 +30,7 @@ export class User {
 
   /** One line that this user typed. */
   async doMessage(line: string): Promise<void> {
-    if (!this.#room.online.has(this)) return; // kicked: what it still sends is not executed
+    if (!this.#room.online.has(this)) return; // gone: what it still sends is not executed
     if (line === "who" || line === "who online") this.who();
     else if (line.startsWith("rename|")) this.rename(line.slice("rename|".length));
     else if (line.startsWith("to|")) await this.tell(line);

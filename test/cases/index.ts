@@ -6,5 +6,6 @@ import { v04 } from "./v04.ts";
 import { v05 } from "./v05.ts";
 import { v06 } from "./v06.ts";
 import { v07 } from "./v07.ts";
+import { v08 } from "./v08.ts";
 
-export const cases: readonly Case[] = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07];
+export const cases: readonly Case[] = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08];

@@ -2,7 +2,7 @@
 import type { Server } from "./server.ts";
 
 /** What a case asks of the server beyond its socket; where it cannot be had, the case is skipped. */
-export type Need = "process" | "memory" | "cpu" | "descriptors" | "ulimit";
+export type Need = "process" | "memory" | "cpu" | "descriptors" | "ulimit" | "signals";
 
 export interface Case {
   /** Stable: `v05/rename-taken`. */

@@ -41,6 +41,10 @@ export class Client {
       noDelay: true,
     });
     await once(socket, "connect");
+    if (socket.localPort === port) {
+      socket.destroy(); // TCP can connect a port to itself; nobody else is there
+      throw new Error(`nobody listens on port ${port}`);
+    }
     const client = new Client(who, socket);
     if (!options.stalled) client.read();
     return client;

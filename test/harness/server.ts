@@ -20,8 +20,8 @@ export function command(folder: string): string[] {
 
 /** What this machine lets us see of a process. */
 export const can: readonly Need[] = {
-  linux: ["process", "memory", "cpu", "descriptors", "ulimit"] as const,
-  darwin: ["process", "memory", "ulimit"] as const,
+  linux: ["process", "memory", "cpu", "descriptors", "ulimit", "signals"] as const,
+  darwin: ["process", "memory", "ulimit", "signals"] as const,
 }[process.platform as string] ?? ["process"];
 
 export class Server {
@@ -35,6 +35,8 @@ export class Server {
   #stdout = "";
   #stderr = "";
   #exited: Promise<unknown> | undefined;
+  #signalled = false;
+  #named = 0;
 
   constructor(chapter: string, command: readonly string[], test: Case) {
     this.chapter = chapter;
@@ -60,7 +62,7 @@ export class Server {
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
   async connect(options: { stalled?: boolean } = {}): Promise<Client> {
     if (!this.#child) await this.#start();
-    const who = NAMES[this.clients.length] ?? `client ${this.clients.length + 1}`;
+    const who = NAMES[this.#named++] ?? `client ${this.#named}`;
     const client = await Client.connect(who, this.#port, options);
     this.clients.push(client);
     return client;
@@ -105,9 +107,29 @@ export class Server {
     return this.#port;
   }
 
-  /** What it has printed on stderr. */
-  get stderr(): string {
-    return this.#stderr;
+  /** Asks the server to end; from now on it may. */
+  signal(name: NodeJS.Signals): void {
+    this.#signalled = true;
+    this.#child?.kill(name);
+  }
+
+  /** Waits until the server has ended by itself: its exit code, and the last line it printed. */
+  async ended(): Promise<{ code: number | null; last: string }> {
+    const child = this.#child;
+    await eventually(
+      () => child?.exitCode !== null || child.signalCode !== null,
+      "the server ends",
+    );
+    await this.#exited; // and all it printed has arrived
+    return { code: child?.exitCode ?? null, last: this.#stdout.trimEnd().split("\n").at(-1) ?? "" };
+  }
+
+  /** Tries to connect: whether the server does not serve. */
+  async refuses(): Promise<boolean> {
+    const client = await this.connect().catch(() => undefined);
+    if (client === undefined) return true;
+    const heard = await client.over();
+    return heard.length === 0;
   }
 
   /** The most memory it has ever held, in MiB (on macOS: what it holds now). */
@@ -146,7 +168,7 @@ export class Server {
     this.#exited = once(child, "close");
     child.stderr.setEncoding("utf8").on("data", (text) => (this.#stderr += text));
     child.on("close", () => {
-      for (const client of this.clients) client.fail(this.#crash());
+      if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
     });
     await new Promise<void>((resolve, reject) => {
       const deadline = setTimeout(() => {
@@ -175,7 +197,8 @@ export class Server {
   /** A server that is gone, that complained, or that never said anything has not passed. */
   #checkHealth(): void {
     if (!this.#child) return; // the case was about the command line
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw this.#crash();
+    const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (ended && !this.#signalled) throw this.#crash();
     const allowed = this.#case.stderr;
     const complaints = this.#stderr.split("\n").filter((line) => line && !allowed?.test(line));
     check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);

@@ -25,3 +25,6 @@ export const noUser = (name: string) => `no user named ${name}`;
 export const nothingToSend = "nothing to send";
 
 export const kicked = (seconds: number) => `you were kicked: idle for ${seconds} s`;
+
+export const bye = "bye";
+export const shutdown = "server is shutting down";

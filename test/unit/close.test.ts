@@ -3,11 +3,11 @@ import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
 
-/** What every chapter's server has; from v07 on it takes the idle limit in seconds. */
+/** What every chapter's server has; from v07 on it takes the idle limit, from v08 on the grace, in seconds. */
 interface Server {
   readonly tasks: { readonly running: string[] };
   listen(host: string, port: number): Promise<{ port: number }>;
-  close(): Promise<unknown>;
+  close(graceSeconds: number): Promise<unknown>;
 }
 
 describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
@@ -32,7 +32,7 @@ describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
 
   test("with nobody there", async () => {
     const { server } = await serve();
-    await server.close();
+    await server.close(2);
     expect(server.tasks.running).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
     bob.pause();
     carol.end();
     alice.resume();
-    await server.close();
+    await server.close(2);
     expect(server.tasks.running).toEqual([]);
     for (const socket of [alice, bob, carol]) socket.destroy();
   });
@@ -51,7 +51,7 @@ describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
   test("with connections that are just coming", async () => {
     const { server, join } = await serve();
     const coming = Array.from({ length: 20 }, join);
-    const closing = server.close();
+    const closing = server.close(2);
     const came = await Promise.allSettled(coming);
     await closing;
     expect(server.tasks.running).toEqual([]);
@@ -72,7 +72,7 @@ describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
       }
     }
     await expect.poll(() => server.tasks.running, { timeout: 20_000 }).toEqual(before);
-    await server.close();
+    await server.close(2);
     expect(server.tasks.running).toEqual([]);
     alice.destroy();
   });
