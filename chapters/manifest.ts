@@ -88,4 +88,13 @@ export const chapters: readonly Chapter[] = [
     changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
     cap: 80,
   },
+  {
+    id: "v09",
+    folder: "v09-client",
+    title: "client",
+    adds: "the terminal client, `npm run client`; the server is v08's",
+    original: "V0.9",
+    changes: ["chat.ts", "client.ts", "link.ts", "pipe.ts", "screen.ts"],
+    cap: 320,
+  },
 ];

@@ -29,10 +29,14 @@ function list(): void {
 function introduce({ id, title, adds }: Chapter): void {
   const host = option("host") ?? "127.0.0.1";
   const port = (option("port") ?? "8888").replace(/^0$/, "PORT");
-  const nodeCat = `process.stdin.pipe(net.connect(${port},'${host}')).pipe(process.stdout)`;
+  const elsewhere = [
+    ...(host === "127.0.0.1" ? [] : [`--host ${host}`]),
+    ...(port === "8888" ? [] : [`--port ${port}`]),
+  ];
+  const options = elsewhere.length > 0 ? ` -- ${elsewhere.join(" ")}` : "";
   console.log(`V0.${Number(id.slice(1))} ${title}, adds: ${adds}`);
-  console.log(`talk to it from another terminal:  nc ${host} ${port}`);
-  console.log(`on Windows, or without nc:         node -e "${nodeCat}"`);
+  console.log(`talk to it from another terminal:  npm run client${options}`);
+  console.log(`or, where there is netcat:         nc ${host} ${port}`);
 }
 
 /** All that a learner may call it. */

@@ -2,18 +2,19 @@
 import { describe, test } from "vitest";
 import { chapters } from "../chapters/manifest.ts";
 import { cases } from "./cases/index.ts";
-import { applies } from "./harness/case.ts";
+import { applies, type Case } from "./harness/case.ts";
 import { can, command, Server } from "./harness/server.ts";
 
 export function prove(id: string): void {
   const chapter = chapters.find((chapter) => chapter.id === id);
   if (!chapter) throw new Error(`no chapter ${id} in chapters/manifest.ts`);
   const argv = command(chapter.folder);
-  describe.concurrent(chapter.folder, () => {
-    for (const each of cases.filter((one) => applies(one, id))) {
-      const missing = each.needs?.filter((need) => !can.includes(need)) ?? [];
-      const why = missing.length > 0 ? ` (this system does not show ${missing.join(", ")})` : "";
-      test.skipIf(missing.length > 0)(`${each.id}${why}`, () => Server.prove(id, argv, each));
-    }
-  });
+  const add = (each: Case) => {
+    const missing = each.needs?.filter((need) => !can.includes(need)) ?? [];
+    const why = missing.length > 0 ? ` (this system does not show ${missing.join(", ")})` : "";
+    test.skipIf(missing.length > 0)(`${each.id}${why}`, () => Server.prove(id, argv, each));
+  };
+  const all = cases.filter((each) => applies(each, id));
+  describe(`${chapter.folder}, one by one`, () => all.filter(({ alone }) => alone).forEach(add));
+  describe.concurrent(chapter.folder, () => all.filter(({ alone }) => !alone).forEach(add));
 }

@@ -58,7 +58,6 @@ export class Room {
       for (const { kind, user, line } of batch) {
         if (kind !== "say") deliver(lines, audience);
         if (kind === "join") audience.add(user);
-        if (!audience.has(user)) continue; // said by one who was kicked meanwhile
         lines.push(line);
         if (kind === "leave") {
           audience.delete(user);

@@ -69,7 +69,6 @@ export class Room {
       for (const { kind, user, to, line } of batch) {
         if (kind !== "say") deliver(lines, audience);
         if (kind === "join") audience.add(user);
-        if (!audience.has(user)) continue; // said by one who was kicked meanwhile
         if (to) to.connection.send(line);
         else lines.push(line);
         if (kind === "leave") {

@@ -39,10 +39,15 @@ async function serve(options: Options): Promise<void> {
   await interrupted();
   const { users, cutOff, tasks } = await server.close(grace);
   const late = cutOff > 0 ? ` after ${grace} s` : "";
-  console.log(`closed: ${users} users, ${cutOff} cut off${late}, ${tasks.length} tasks left`);
+  const left = count(tasks.length, "task");
+  console.log(`closed: ${count(users, "user")}, ${cutOff} cut off${late}, ${left} left`);
   if (tasks.length === 0) return;
   console.error(`these tasks did not end: ${tasks.join(", ")}`);
   process.exit(1);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Go's `signal.Notify` and `<-quit`: the first signal. A second one ends the process at once. */

@@ -41,7 +41,7 @@ export const v02: Case[] = [
   {
     id: "v02/first-line-is-one's-own-online",
     since: "v02",
-    clause: "the first line a client hears is its own online, however busy the room is",
+    clause: "the first that a client hears of the room is its own online, however busy the room is",
     async run(server) {
       const [alice] = await server.join();
       let over = false;
@@ -172,6 +172,7 @@ export const v02: Case[] = [
   {
     id: "v02/stalled-reader",
     since: "v02",
+    alone: true,
     clause:
       "who does not read is cut off and announced; nobody else waits, and memory stays bounded",
     fault: "row 5: one client stops reading, and every delivery stops",
@@ -195,6 +196,29 @@ export const v02: Case[] = [
       );
       const grown = server.memory() - before;
       check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+    },
+  },
+  {
+    id: "v02/flooder-is-slowed",
+    since: "v02",
+    alone: true,
+    clause:
+      "who says more than can be delivered waits; who reads loses nothing, and memory stays bounded",
+    needs: ["memory"],
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      const before = server.memory();
+      const lines = Array.from({ length: 40_000 }, (_, i) => `${i} ${"x".repeat(1000)}`);
+      await alice.write(`${lines.join("\n")}\n`);
+      await alice.sync();
+      const heard = await bob.sync();
+      same(
+        heard,
+        lines.map((line) => said(alice, line)),
+        "bob",
+      );
+      const grown = server.memory() - before;
+      check(grown < 150, `a flood of 40 MB cost ${grown.toFixed()} MiB`);
     },
   },
   {

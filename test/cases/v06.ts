@@ -141,6 +141,7 @@ export const v06: Case[] = [
   {
     id: "v06/private-flood-at-a-stalled-user",
     since: "v06",
+    alone: true,
     clause: "who does not read is cut off and announced, whoever floods it; nobody else waits",
     needs: ["memory"],
     async run(server) {
@@ -163,6 +164,7 @@ export const v06: Case[] = [
   {
     id: "v06/private-flood-at-a-reader",
     since: "v06",
+    alone: true,
     clause: "who does read loses nothing, however many write to it at once",
     async run(server) {
       const users = await server.join(10);

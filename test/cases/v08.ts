@@ -106,6 +106,7 @@ export const v08: Case[] = [
   {
     id: "v08/shutdown-under-load",
     since: "v08",
+    alone: true,
     clause: "all that was accepted before the shutdown is delivered, to everybody",
     needs: ["signals"],
     async run(server) {

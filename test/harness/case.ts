@@ -18,6 +18,8 @@ export interface Case {
   readonly needs?: readonly Need[];
   /** More options for the server. */
   readonly args?: readonly string[];
+  /** It floods: its clients must not share a busy event loop, or they are the slow ones. */
+  readonly alone?: boolean;
   /** Its process may hold no more than so many descriptors. */
   readonly descriptors?: number;
   /** Lines that it may print on stderr; any other one fails the case. */

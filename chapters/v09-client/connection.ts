@@ -1,0 +1,59 @@
+/** One client's socket: lines come in, and all that goes out goes through the outbox. */
+import type { Socket } from "node:net";
+import { finished } from "node:stream/promises";
+import { Channel } from "./channel.ts";
+import { type Line, readLines, write } from "./lines.ts";
+
+const OUTBOX_CHARS = 1024 * 1024;
+const LINGER_MS = 2000;
+
+export class Connection {
+  /** The client's `ip:port`, as the server sees it. */
+  readonly addr: string;
+  readonly outbox = new Channel<string>(OUTBOX_CHARS, (text) => text.length);
+  readonly #socket: Socket;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket) {
+    socket.on("error", () => {}); // a reset: its lines end, and that is all we need to know
+    this.#socket = socket;
+    this.addr = `${socket.remoteAddress}:${socket.remotePort}`;
+  }
+
+  /**
+   * The client's lines, no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: left unread, they would turn the
+   * server's end into a reset, and the farewell would be lost.
+   */
+  async *lines(): AsyncGenerator<Line, void, undefined> {
+    for await (const line of readLines(this.#socket)) {
+      await this.outbox.halfEmpty();
+      if (!this.outbox.closed) yield line;
+    }
+  }
+
+  /**
+   * One line or several, without the last newline. Never waits: a client that is 1 Mi
+   * characters behind is cut off instead, so that nobody else waits for it.
+   */
+  send(text: string): void {
+    if (!this.outbox.trySend(text) && !this.outbox.closed) this.#socket.destroy();
+  }
+
+  /** The writer task: the only one to write to the socket, and to end it. */
+  async listenMessage(): Promise<void> {
+    for await (const texts of this.outbox.batches()) {
+      await write(this.#socket, `${texts.join("\n")}\n`);
+    }
+    this.#socket.end();
+    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    clearTimeout(this.#deadline);
+    this.#socket.destroy();
+  }
+
+  /** What is queued still goes out, if the client takes it within `lingerMs`. Twice is harmless. */
+  close(lingerMs = LINGER_MS): void {
+    this.outbox.close();
+    this.#deadline ??= setTimeout(() => this.#socket.destroy(), lingerMs);
+  }
+}

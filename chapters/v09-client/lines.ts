@@ -1,0 +1,65 @@
+/** Lines over TCP, which carries bytes and knows no messages: the newline makes them. */
+import type { Socket } from "node:net";
+
+/** The longest line that a client may send, in bytes, its line end not counted. */
+export const MAX_LINE = 4096;
+
+/** What {@link readLines} yields in place of a line over the limit. */
+export const TOO_LONG = Symbol("line too long");
+
+export type Line = string | typeof TOO_LONG;
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The lines a peer sends, until it closes or resets the connection. Bytes are put
+ * together before they are decoded, so a character may arrive in two pieces. A line
+ * over the limit is never held: it is reported once and dropped up to its newline.
+ */
+export async function* readLines(
+  socket: Socket,
+  maxBytes = MAX_LINE,
+): AsyncGenerator<Line, void, undefined> {
+  let line: Buffer = EMPTY;
+  let dropping = false;
+  try {
+    // Left to itself, the loop would destroy the socket at the peer's FIN, replies and all.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      for (let start = 0; start < chunk.length; ) {
+        const newline = chunk.indexOf(NEWLINE, start);
+        const end = newline === -1 ? chunk.length : newline;
+        if (!dropping) line = Buffer.concat([line, chunk.subarray(start, end)]);
+        if (line.length > maxBytes + (line.at(-1) === RETURN ? 1 : 0)) {
+          line = EMPTY;
+          dropping = true;
+          yield TOO_LONG;
+        }
+        if (newline !== -1) {
+          if (!dropping) yield decode(line);
+          line = EMPTY;
+          dropping = false;
+        }
+        start = end + 1;
+      }
+    }
+  } catch {
+    return; // a reset: what it cut short is not a line
+  }
+  // A reset right behind the last bytes looks like an orderly end, until one writes.
+  if (line.length > 0 && (await write(socket, ""))) yield decode(line);
+}
+
+/** Tabs become spaces; the other control characters go, so that nobody moves a reader's cursor. */
+function decode(bytes: Buffer): string {
+  return bytes
+    .toString("utf8")
+    .replaceAll("\t", " ")
+    .replace(/\p{Cc}/gu, "");
+}
+
+/** True when the text is out, false when it no longer can be: then the lines end too. */
+export function write(socket: Socket, text: string): Promise<boolean> {
+  return new Promise((resolve) => socket.write(text, (error) => resolve(!error)));
+}

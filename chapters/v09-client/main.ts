@@ -1,0 +1,79 @@
+/** The command line: which options, which address; the rest is the server's. */
+import { constants } from "node:os";
+import { parseArgs } from "node:util";
+import { Server } from "./server.ts";
+
+const HELP = `options:
+  --host HOST              the address to listen on (127.0.0.1)
+  --port PORT              the port to listen on; 0 picks a free one (8888)
+  --idle-timeout SECONDS   kick whoever sends nothing for so long (300)
+  --grace SECONDS          at the end, time for everybody to take what was said (5)
+  --help                   show this`;
+
+try {
+  const { values } = parseArgs({
+    options: {
+      host: { type: "string", default: "127.0.0.1" },
+      port: { type: "string", default: "8888" },
+      "idle-timeout": { type: "string", default: "300" },
+      grace: { type: "string", default: "5" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) console.log(HELP);
+  else await serve(values);
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error; // a fault of ours: the stack says where
+  console.error(message.split(/\.\s/)[0]);
+  process.exitCode = 1;
+}
+
+type Options = Record<"host" | "port" | "idle-timeout" | "grace", string>;
+
+async function serve(options: Options): Promise<void> {
+  const grace = whole(options, "grace", 0, 2_000_000);
+  const server = new Server(whole(options, "idle-timeout", 1, 2_000_000));
+  const { address, port } = await server.listen(options.host, whole(options, "port", 0, 65535));
+  console.log(`listening on ${address}:${port}`);
+  await interrupted();
+  const { users, cutOff, tasks } = await server.close(grace);
+  const late = cutOff > 0 ? ` after ${grace} s` : "";
+  const left = count(tasks.length, "task");
+  console.log(`closed: ${count(users, "user")}, ${cutOff} cut off${late}, ${left} left`);
+  if (tasks.length === 0) return;
+  console.error(`these tasks did not end: ${tasks.join(", ")}`);
+  process.exit(1);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Go's `signal.Notify` and `<-quit`: the first signal. A second one ends the process at once. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    let closing = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (closing) process.exit(128 + constants.signals[signal]);
+        closing = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/** The option as a whole number from `min` to `max`. */
+function whole<Name extends string>(
+  options: Record<Name, string>,
+  name: Name,
+  min: number,
+  max: number,
+): number {
+  const value = options[name];
+  if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
+    return Number(value);
+  const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;
+  throw Object.assign(new Error(message), { code: "ERR_OPTION" });
+}

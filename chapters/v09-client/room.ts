@@ -1,0 +1,116 @@
+/** Who is online, and the one queue of all that is said. */
+import { Channel } from "./channel.ts";
+import type { Connection } from "./connection.ts";
+
+const QUEUE_CHARS = 256 * 1024; // a quarter of an outbox: no one burst fills it
+
+export interface Member {
+  name: string;
+  readonly connection: Connection;
+}
+
+interface Message {
+  readonly kind: "join" | "leave" | "say" | "tell";
+  readonly user: Member;
+  readonly line: string;
+  readonly to?: Member;
+  readonly farewell?: string;
+}
+
+export class Room {
+  /** In the order they came. */
+  readonly online = new Set<Member>();
+  /** By {@link fold}ed name. */
+  readonly #names = new Map<string, Member>();
+  #lingerMs = 0;
+  readonly messages = new Channel<Message>(QUEUE_CHARS, ({ line }) => line.length);
+
+  async join(user: Member): Promise<void> {
+    this.online.add(user);
+    this.#names.set(fold(user.name), user);
+    await this.messages.send({ kind: "join", user, line: frame(user, "online") });
+  }
+
+  /**
+   * Off the list at once; what was said before still reaches the leaver, and then the farewell,
+   * if there is one. Twice is harmless.
+   */
+  async leave(user: Member, farewell = ""): Promise<void> {
+    if (!this.online.delete(user)) return;
+    this.#names.delete(fold(user.name));
+    const line = frame(user, "offline");
+    const sent = await this.messages.send({ kind: "leave", user, line, farewell });
+    if (!sent) user.connection.close(); // the broadcaster has gone home
+  }
+
+  /** False when another user has the name. Nothing is awaited between the look and the change. */
+  rename(user: Member, name: string): boolean {
+    if ((this.#names.get(fold(name)) ?? user) !== user) return false;
+    this.#names.delete(fold(user.name));
+    this.#names.set(fold(name), user);
+    user.name = name;
+    return true;
+  }
+
+  async broadcast(user: Member, text: string): Promise<void> {
+    await this.messages.send({ kind: "say", user, line: frame(user, text) });
+  }
+
+  /** Whoever has the name, however it is written. */
+  find(name: string): Member | undefined {
+    return this.#names.get(fold(name));
+  }
+
+  /** By the same queue as what all hear, so that each hears a sender's lines in their order. */
+  async tell(user: Member, to: Member, text: string): Promise<void> {
+    await this.messages.send({ kind: "tell", user, to, line: `${user.name} says to you:${text}` });
+  }
+
+  /** The broadcaster task. It alone knows who hears, so nothing needs a lock. */
+  async listenMessages(): Promise<void> {
+    const audience = new Set<Member>();
+    for await (const batch of this.messages.batches()) {
+      const lines: string[] = [];
+      for (const { kind, user, to, line, farewell } of batch) {
+        if (kind !== "say") deliver(lines, audience);
+        if (kind === "join") audience.add(user);
+        if (!audience.has(user)) continue; // said by one who was kicked meanwhile
+        if (to) to.connection.send(line);
+        else lines.push(line);
+        if (kind === "leave") {
+          audience.delete(user);
+          if (farewell) user.connection.send(farewell);
+          user.connection.close();
+        }
+      }
+      deliver(lines, audience);
+    }
+    for (const user of this.online) {
+      // No cut-off here: even who is too far behind to be told still has the time to catch up.
+      user.connection.outbox.trySend("server is shutting down");
+      user.connection.close(this.#lingerMs);
+    }
+  }
+
+  /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */
+  close(lingerMs: number): void {
+    this.#lingerMs = lingerMs;
+    this.messages.close();
+  }
+}
+
+function frame({ name, connection }: Member, text: string): string {
+  return `[${connection.addr}]${name}:${text}`;
+}
+
+/** Names that differ only in case, width or composition (é as one character or two) are one name. */
+function fold(name: string): string {
+  return name.normalize("NFKC").toUpperCase().toLowerCase();
+}
+
+/** One block for each user, not one send a line: a burst costs each outbox one entry. */
+function deliver(lines: string[], audience: Set<Member>): void {
+  if (lines.length === 0) return;
+  const block = lines.splice(0).join("\n");
+  for (const user of audience) user.connection.send(block);
+}

@@ -1,0 +1,77 @@
+/** What a user can do: the business, apart from the sockets below and the server above. */
+import type { Connection } from "./connection.ts";
+import type { Room } from "./room.ts";
+
+const NAME = /^[^|:[\]\s\p{Cc}\p{Cf}]{1,32}$/u; // Cf: invisible, so two names could look the same
+
+export class User {
+  name: string;
+  readonly connection: Connection;
+  readonly #room: Room;
+
+  constructor(connection: Connection, room: Room) {
+    this.name = connection.addr;
+    this.connection = connection;
+    this.#room = room;
+  }
+
+  async online(): Promise<void> {
+    await this.#room.join(this);
+  }
+
+  async offline(): Promise<void> {
+    await this.#room.leave(this);
+  }
+
+  /** To this user alone. */
+  sendMsg(text: string): void {
+    this.connection.send(text);
+  }
+
+  /** One line that this user typed. */
+  async doMessage(line: string): Promise<void> {
+    if (!this.#room.online.has(this)) return; // gone: what it still sends is not executed
+    if (line === "quit" || line === "exit") await this.quit();
+    else if (line === "who" || line === "who online") this.who();
+    else if (line.startsWith("rename|")) this.rename(line.slice("rename|".length));
+    else if (line.startsWith("to|")) await this.tell(line);
+    else if (line !== "") await this.#room.broadcast(this, line);
+  }
+
+  who(): void {
+    const lines = [...this.#room.online].map(
+      ({ name, connection }) => `[${connection.addr}]${name}:online...`,
+    );
+    this.sendMsg(lines.join("\n"));
+  }
+
+  rename(name: string): void {
+    if (!NAME.test(name)) {
+      this.sendMsg("invalid name: 1 to 32 characters, no white space and none of | : [ ]");
+    } else if (!this.#room.rename(this, name)) {
+      this.sendMsg(`name ${name} is taken`);
+    } else {
+      this.sendMsg(`you are now ${name}`);
+    }
+  }
+
+  /** `to|name|text`; the text may hold a `|` itself. */
+  async tell(line: string): Promise<void> {
+    const [, name, text] = /^to\|([^|]+)\|(.*)$/s.exec(line) ?? [];
+    const user = this.#room.find(name ?? "");
+    if (text === undefined) this.sendMsg("usage: to|name|text");
+    else if (user === undefined) this.sendMsg(`no user named ${name}`);
+    else if (text === "") this.sendMsg("nothing to send");
+    else await this.#room.tell(this, user, text);
+  }
+
+  /** What was said before still arrives, and then the answer. */
+  async quit(): Promise<void> {
+    await this.#room.leave(this, "bye");
+  }
+
+  /** The reason is the last thing this user hears; the others hear that it is offline, at once. */
+  async kick(reason: string): Promise<void> {
+    await this.#room.leave(this, `you were kicked: ${reason}`);
+  }
+}

@@ -1,0 +1,74 @@
+/** A terminal without a window: keys go in, and what a user would see can be read off its screen. */
+import { PassThrough, Writable } from "node:stream";
+import xterm from "@xterm/headless";
+import { Failure } from "../harness/transcript.ts";
+
+const DEADLINE_MS = 10_000;
+
+export class FakeTerminal {
+  readonly #screen: xterm.Terminal;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** Whether the keys come one by one, as an editor of lines needs them; a shell wants them back by the line. */
+  raw = false;
+  /** All that was ever written to it, escape sequences included. */
+  written = "";
+  #changed = () => {};
+
+  constructor({ columns = 80, colours = false } = {}) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows: 40, allowProposedApi: true });
+    const setRawMode = (raw: boolean) => {
+      this.raw = raw;
+    };
+    this.input = Object.assign(new PassThrough(), { isTTY: true, setRawMode }) as never;
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => {
+        this.written += chunk;
+        this.#screen.write(chunk.toString().replaceAll("\n", "\r\n"), () => {
+          this.#changed();
+          done();
+        });
+      },
+    });
+    this.output = Object.assign(sink, { isTTY: true, columns, hasColors: () => colours }) as never;
+  }
+
+  /** Keys, as a keyboard sends them: Enter is `\r`. */
+  type(keys: string): void {
+    (this.input as unknown as PassThrough).write(keys);
+  }
+
+  /** The screen's lines, without the empty ones at its end; a line that wraps is one line. */
+  lines(): string[] {
+    const { active } = this.#screen.buffer;
+    const lines: string[] = [];
+    for (let y = 0; y < active.length; y++) {
+      const line = active.getLine(y);
+      const text = line?.translateToString(true) ?? "";
+      if (line?.isWrapped) lines.push((lines.pop() ?? "") + text);
+      else lines.push(text);
+    }
+    while (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  /** Waits until the screen shows it, then gives the screen. */
+  async shows(what: string | RegExp | ((lines: string[]) => boolean)): Promise<string[]> {
+    const holds = (lines: string[]) => {
+      if (typeof what === "function") return what(lines);
+      const text = lines.join("\n");
+      return typeof what === "string" ? text.includes(what) : what.test(text);
+    };
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    signal.addEventListener("abort", () => this.#changed());
+    while (!holds(this.lines())) {
+      if (signal.aborted) {
+        throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+    return this.lines();
+  }
+}
