@@ -15,6 +15,8 @@ export function prove(id: string): void {
     test.skipIf(missing.length > 0)(`${each.id}${why}`, () => Server.prove(id, argv, each));
   };
   const all = cases.filter((each) => applies(each, id));
-  describe(`${chapter.folder}, one by one`, () => all.filter(({ alone }) => alone).forEach(add));
-  describe.concurrent(chapter.folder, () => all.filter(({ alone }) => !alone).forEach(add));
+  const alone = all.filter((each) => each.alone);
+  const together = all.filter((each) => !each.alone);
+  if (alone.length > 0) describe(`${chapter.folder}, one by one`, () => alone.forEach(add));
+  describe.concurrent(chapter.folder, () => together.forEach(add));
 }

@@ -1,7 +1,7 @@
 /** A terminal without a window: keys go in, and what a user would see can be read off its screen. */
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
-import { Failure } from "../harness/transcript.ts";
+import { Failure } from "./transcript.ts";
 
 const DEADLINE_MS = 10_000;
 
