@@ -2,7 +2,7 @@
 import type { Connection } from "./connection.ts";
 import type { Room } from "./room.ts";
 
-const NAME = /^[^|:[\]\s\p{Cc}\p{Cf}]{1,32}$/u; // Cf: invisible, so two names could look the same
+const NAME = /^[^|:[\]\s\p{Cc}\p{Cf}\p{DI}]{1,32}$/u; // Cf, DI: invisible, so names could look alike
 
 export class User {
   name: string;
@@ -44,8 +44,8 @@ export class User {
   }
 
   rename(name: string): void {
-    if (!NAME.test(name)) {
-      this.sendMsg("invalid name: 1 to 32 characters, no white space and none of | : [ ]");
+    if (!NAME.test(name.normalize("NFKC"))) {
+      this.sendMsg("invalid name: 1 to 32 visible characters, no white space, none of | : [ ]");
     } else if (!this.#room.rename(this, name)) {
       this.sendMsg(`name ${name} is taken`);
     } else {

@@ -37,7 +37,7 @@ export class Room {
    */
   async leave(user: Member, farewell = ""): Promise<void> {
     if (!this.online.delete(user)) return;
-    this.#names.delete(fold(user.name));
+    this.#giveUpName(user);
     const line = frame(user, "offline");
     const sent = await this.messages.send({ kind: "leave", user, line, farewell });
     if (!sent) user.connection.close(); // the broadcaster has gone home
@@ -46,10 +46,15 @@ export class Room {
   /** False when another user has the name. Nothing is awaited between the look and the change. */
   rename(user: Member, name: string): boolean {
     if ((this.#names.get(fold(name)) ?? user) !== user) return false;
-    this.#names.delete(fold(user.name));
+    this.#giveUpName(user);
     this.#names.set(fold(name), user);
     user.name = name;
     return true;
+  }
+
+  /** An address may be in use again already, so the name may be another's by now. */
+  #giveUpName(user: Member): void {
+    if (this.#names.get(fold(user.name)) === user) this.#names.delete(fold(user.name));
   }
 
   async broadcast(user: Member, text: string): Promise<void> {

@@ -173,16 +173,16 @@ export const v05: Case[] = [
   refused(
     "rename-bar",
     VALID,
-    ["|x", "al|ice", "al|"],
+    ["|x", "al|ice", "al|", "al｜ice"],
     "names: rename||x gives the empty name; rename|al|ice gives al",
   ),
   refused(
     "rename-address",
     VALID,
-    ["127.0.0.1:8888", "::1", "a:b"],
+    ["127.0.0.1:8888", "::1", "a:b", "127.0.0.1：8888"],
     "names: somebody's future ip:port is taken as a name",
   ),
-  refused("rename-frame", VALID, ["[1.2.3.4]al", "al]", "["]),
+  refused("rename-frame", VALID, ["[1.2.3.4]al", "al]", "[", "［1.2.3.4］al"]),
   refused("rename-white-space", VALID, [
     " ",
     "al ice",
@@ -195,6 +195,8 @@ export const v05: Case[] = [
   refused("rename-invisible", "a name has no invisible characters", [
     "al\u{200b}",
     "al\u{200d}ice",
+    "al\u{3164}",
+    "al\u{fe0f}",
     "\u{202e}al",
     "\u{feff}",
   ]),

@@ -1,7 +1,7 @@
 /** From v06 on: private messages. */
 import type { Case } from "../harness/case.ts";
 import { check, same } from "../harness/transcript.ts";
-import { nothingToSend, noUser, offline, said, told, usage } from "../harness/wire.ts";
+import { nothingToSend, noUser, offline, online, said, told, usage } from "../harness/wire.ts";
 import { rename } from "./v05.ts";
 
 /** One case for each command that cannot be carried out: the asker is told, and nobody hears it. */
@@ -93,6 +93,31 @@ export const v06: Case[] = [
       }
     },
   },
+  {
+    id: "v06/address-used-again",
+    since: "v06",
+    clause: "a user can be found by its name, even if another had its address just before",
+    async run(server) {
+      const [bob] = await server.join();
+      let again = 0;
+      for (let i = 0; i < 5; i++) {
+        const alice = await server.connect({ stalled: true });
+        alice.write("who\n".repeat(100_000)); // the server is still busy with it when the next one comes
+        await bob.expect(online(alice));
+        await alice.reset();
+        const next = await server.connect({ localPort: alice.port }).catch(() => undefined);
+        await bob.until(offline(alice));
+        if (!next) continue; // the system has not freed the port yet
+        await bob.sync();
+        bob.send(`to|${next.addr}|still there?`);
+        await next.until(told(bob, "still there?"));
+        again++;
+        await next.reset();
+        await bob.until(offline(next));
+      }
+      check(again > 0, "no address could be used again");
+    },
+  },
   answered(
     "to-own-name-without-text",
     ["to|al", "to|bo"],
@@ -107,6 +132,18 @@ export const v06: Case[] = [
   ),
   answered("to-nobody", ["to|nobody|hi", "to|nobody|hi"], noUser("nobody")),
   answered("to-with-nothing-to-send", ["to|bo|", "to|al|"], nothingToSend),
+  {
+    id: "v06/to-is-exact",
+    since: "v06",
+    clause: "what merely begins like `to|` is text",
+    async run(server) {
+      const [alice] = await server.join();
+      for (const text of ["To|x|hi", " to|x|hi", "to x hi", "tofu|x|hi"]) {
+        alice.send(text);
+        await alice.expect(said(alice, text));
+      }
+    },
+  },
   {
     id: "v06/to-who-left",
     since: "v06",

@@ -10,9 +10,15 @@ const DEADLINE_MS = 10_000;
 const TOKEN = /~token \d+~$/;
 let tokens = 0;
 
+export interface ConnectOptions {
+  readonly stalled?: boolean;
+  readonly localPort?: number;
+}
+
 export class Client {
   /** Its own `ip:port`, as the server sees it. */
   readonly addr: string;
+  readonly port: number;
   /** As the others see it; a case that renames says so here. */
   name: string;
   readonly transcript: Transcript;
@@ -28,17 +34,14 @@ export class Client {
   #failure: Failure | undefined;
   #wake = () => {};
 
-  /** Rejects when nobody listens. With `stalled` it never reads. */
-  static async connect(
-    who: string,
-    port: number,
-    options: { stalled?: boolean; host?: string } = {},
-  ) {
+  /** Rejects when nobody listens. With `stalled` it never reads; `localPort` is its own port. */
+  static async connect(who: string, port: number, { stalled, localPort }: ConnectOptions = {}) {
     const socket = connect({
       port,
-      host: options.host ?? "127.0.0.1",
+      host: "127.0.0.1",
       allowHalfOpen: true,
       noDelay: true,
+      ...(localPort && { localPort }),
     });
     await once(socket, "connect");
     if (socket.localPort === port) {
@@ -46,13 +49,14 @@ export class Client {
       throw new Error(`nobody listens on port ${port}`);
     }
     const client = new Client(who, socket);
-    if (!options.stalled) client.read();
+    if (!stalled) client.read();
     return client;
   }
 
   private constructor(who: string, socket: Socket) {
     this.#socket = socket;
     this.addr = `${socket.localAddress}:${socket.localPort}`;
+    this.port = socket.localPort as number;
     this.name = this.addr;
     this.transcript = new Transcript(who);
     socket.on("error", () => this.#end("reset"));
@@ -99,9 +103,11 @@ export class Client {
     this.#socket.end();
   }
 
-  reset(): void {
+  /** Resolves when its port is free again. */
+  async reset(): Promise<void> {
     this.transcript.add("*", "resets");
     this.#socket.resetAndDestroy();
+    if (!this.#socket.closed) await once(this.#socket, "close");
   }
 
   close(): void {

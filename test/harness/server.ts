@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Case, Need } from "./case.ts";
-import { Client } from "./client.ts";
+import { Client, type ConnectOptions } from "./client.ts";
 import { check, escaped, Failure } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
@@ -60,7 +60,7 @@ export class Server {
   }
 
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
-  async connect(options: { stalled?: boolean } = {}): Promise<Client> {
+  async connect(options: ConnectOptions = {}): Promise<Client> {
     if (!this.#child) await this.#start();
     const who = NAMES[this.#named++] ?? `client ${this.#named}`;
     const client = await Client.connect(who, this.#port, options);

@@ -17,7 +17,8 @@ export const tooLong = `line too long: at most ${MAX_LINE} bytes`;
 
 export const renamed = (name: string) => `you are now ${name}`;
 export const taken = (name: string) => `name ${name} is taken`;
-export const invalidName = "invalid name: 1 to 32 characters, no white space and none of | : [ ]";
+export const invalidName =
+  "invalid name: 1 to 32 visible characters, no white space, none of | : [ ]";
 
 export const told = (sender: Speaker, text: string) => `${sender.name} says to you:${text}`;
 export const usage = "usage: to|name|text";
