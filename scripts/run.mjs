@@ -6,6 +6,12 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { install } from "./install.mjs";
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`this needs Node 20.19 or newer (https://nodejs.org), not ${process.version}`);
+  process.exit(1);
+}
+
 const args = process.argv.slice(2);
 const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
