@@ -80,11 +80,13 @@ export const v08: Case[] = [
       needs: ["signals"],
       async run(server) {
         const users = await server.join(3);
+        const start = Date.now();
         server.signal(signal);
         for (const user of users) same(await heardToTheEnd(user), [shutdown], "the last words");
         const { code, last } = await server.ended();
         check(code === 0, `exit code ${code}`);
         same([last], ["closed: 3 users, 0 cut off, 0 tasks left"], "the closing line");
+        check(Date.now() - start < 4000, "it waited for the grace to be over, and nobody was left");
       },
     }),
   ),

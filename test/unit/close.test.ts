@@ -6,11 +6,15 @@ import { chapters } from "../../chapters/manifest.ts";
 /** What every chapter's server has; from v07 on it takes the idle limit, from v08 on the grace, in seconds. */
 interface Server {
   readonly tasks: { readonly running: string[] };
+  readonly room?: {
+    readonly online: Iterable<unknown>;
+    broadcast(user: unknown, text: string): Promise<void>;
+  };
   listen(host: string, port: number): Promise<{ port: number }>;
   close(graceSeconds: number): Promise<unknown>;
 }
 
-describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
+describe.concurrent.each(chapters)("$id close()", ({ id, folder }) => {
   async function serve(): Promise<{ server: Server; join: () => Promise<Socket> }> {
     const { Server } = await import(`../../chapters/${folder}/server.ts`);
     const server: Server = new Server(300);
@@ -46,6 +50,24 @@ describe.concurrent.each(chapters)("$id close()", ({ folder }) => {
     await server.close(2);
     expect(server.tasks.running).toEqual([]);
     for (const socket of [alice, bob, carol]) socket.destroy();
+  });
+
+  test.runIf(id >= "v02")("what was accepted before is delivered", async () => {
+    const { server, join } = await serve();
+    const [alice, bob] = [await join(), await join()];
+    await speak(alice);
+    await speak(bob);
+    let heard = "";
+    alice.on("data", (text) => {
+      heard += text;
+    });
+    bob.resume();
+    const [speaker] = server.room?.online ?? [];
+    for (let i = 0; i < 1000; i++) void server.room?.broadcast(speaker, `line ${i}`);
+    await server.close(2);
+    const lines = heard.split("\n").filter((line) => line.includes(":line "));
+    expect(lines.length).toBe(1000);
+    for (const socket of [alice, bob]) socket.destroy();
   });
 
   test("with connections that are just coming", async () => {
