@@ -9,8 +9,8 @@ export interface Chapter {
   readonly adds: string;
   /** The version of the Go original that it re-teaches. */
   readonly original: string;
-  /** The files that differ from the chapter before, or are new; every other one is byte-identical. */
-  readonly changes: readonly string[];
+  /** The files that differ from the chapter before, or are new, and why; every other one is byte-identical. */
+  readonly changes: Readonly<Record<string, string>>;
   /** The most code lines that may change: no comments, no blanks, a replaced line counted once. */
   readonly cap: number;
 }
@@ -22,7 +22,12 @@ export const chapters: readonly Chapter[] = [
     title: "basic server",
     adds: "listen, accept, one task a connection; each line is echoed",
     original: "V0.1",
-    changes: ["lines.ts", "main.ts", "server.ts", "tasks.ts"],
+    changes: {
+      "lines.ts": "Bytes become lines: split-safe, bounded, and the same ever after.",
+      "main.ts": "The command line: options are checked, and the address is said.",
+      "server.ts": "Listen, accept, and one task for each client, which echoes its lines.",
+      "tasks.ts": "Tasks have names, so that a leak can say who leaked.",
+    },
     cap: 150,
   },
   {
@@ -31,7 +36,15 @@ export const chapters: readonly Chapter[] = [
     title: "broadcast",
     adds: "everybody hears everybody: who is online, the message channel, the broadcaster",
     original: "V0.2 and V0.3",
-    changes: ["channel.ts", "connection.ts", "room.ts", "server.ts"],
+    changes: {
+      "channel.ts": "Tasks hand each other values through a bounded queue.",
+      "connection.ts":
+        "A socket gets an outbox and a writer of its own, so that a slow client holds up nobody else.",
+      "room.ts":
+        "Who is online, the one queue of all that is said, and the broadcaster that empties it.",
+      "server.ts":
+        "A client now has two tasks, one that reads and one that writes; what it says goes to the room.",
+    },
     cap: 195,
   },
   {
@@ -40,7 +53,10 @@ export const chapters: readonly Chapter[] = [
     title: "user module",
     adds: "a refactor: what a user can do moves to User; nothing behaves differently",
     original: "V0.4",
-    changes: ["server.ts", "user.ts"],
+    changes: {
+      "server.ts": "It no longer knows what a line means: it hands each one to its user.",
+      "user.ts": "What a user can do has a place of its own, for all that is to come.",
+    },
     cap: 60,
   },
   {
@@ -49,7 +65,9 @@ export const chapters: readonly Chapter[] = [
     title: "who",
     adds: "`who` lists who is online",
     original: "V0.5",
-    changes: ["user.ts"],
+    changes: {
+      "user.ts": "A line that reads `who` is a question, and its answer goes to the asker alone.",
+    },
     cap: 15,
   },
   {
@@ -58,7 +76,11 @@ export const chapters: readonly Chapter[] = [
     title: "rename",
     adds: "`rename|name` takes a name, if nobody else has it",
     original: "V0.6",
-    changes: ["room.ts", "user.ts"],
+    changes: {
+      "room.ts":
+        "Names get an index beside the list of who is online, so that a name can be claimed in one step.",
+      "user.ts": "`rename|` is a command: the name is tested, claimed, and the asker is told.",
+    },
     cap: 30,
   },
   {
@@ -67,7 +89,10 @@ export const chapters: readonly Chapter[] = [
     title: "private messages",
     adds: "`to|name|text` is heard by that user alone",
     original: "V0.8",
-    changes: ["room.ts", "user.ts"],
+    changes: {
+      "room.ts": "A message may be for one user; it takes its turn in the same queue.",
+      "user.ts": "`to|` is a command: taken apart by a pattern that fits or does not.",
+    },
     cap: 20,
   },
   {
@@ -76,7 +101,12 @@ export const chapters: readonly Chapter[] = [
     title: "timeout kick",
     adds: "whoever sends nothing for the idle limit is kicked",
     original: "V0.7",
-    changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
+    changes: {
+      "main.ts": "A new option, the idle limit.",
+      "room.ts": "Who leaves may be given a last word.",
+      "server.ts": "Each user has one timer, set back by every line.",
+      "user.ts": "A kick is a leave with a last word; what comes after it is not executed.",
+    },
     cap: 30,
   },
   {
@@ -85,7 +115,13 @@ export const chapters: readonly Chapter[] = [
     title: "graceful shutdown",
     adds: "leaving well: `quit` and `exit`, signals, and a deadline for those who do not read",
     original: "V0.8",
-    changes: ["main.ts", "room.ts", "server.ts", "user.ts"],
+    changes: {
+      "main.ts":
+        "The first signal begins the end, a second one is the end; one line says how it went.",
+      "room.ts": "When all has been delivered, everybody is told that it is over.",
+      "server.ts": "The end has a deadline: who has not taken what was said by then is cut off.",
+      "user.ts": "`quit` and `exit` are a leave with a last word too.",
+    },
     cap: 80,
   },
   {
@@ -94,7 +130,13 @@ export const chapters: readonly Chapter[] = [
     title: "client",
     adds: "the terminal client, `npm run client`; the server is v08's",
     original: "V0.9",
-    changes: ["chat.ts", "client.ts", "link.ts", "pipe.ts", "screen.ts"],
+    changes: {
+      "chat.ts": "The menu and its modes, between the screen and the network.",
+      "client.ts": "The client's own `main`: at a terminal a menu, between pipes plain lines.",
+      "link.ts": "The network half: one connection, and the way back when it is lost.",
+      "pipe.ts": "From a pipe, lines are sent as they are, and the answers printed plain.",
+      "screen.ts": "The screen half: what comes in is printed above the line that is being typed.",
+    },
     cap: 320,
   },
 ];

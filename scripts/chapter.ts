@@ -1,16 +1,16 @@
 /** `npm run chapter v07 -- --port 9000`: says what the chapter adds and how to talk to it, and runs it. */
-import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
+import { find, unknown, version } from "./find.ts";
 
 const [name = "", ...options] = process.argv.slice(2);
-const chapter = chapters.find((chapter) => names(chapter).includes(name.toLowerCase()));
+const chapter = find(name);
 // Without the `--`, npm takes the options for its own and hides them in the environment.
 const eaten = ["host", "port", "idle_timeout"].find((key) => `npm_config_${key}` in process.env);
 
 if (name === "" || name.startsWith("-")) {
   list();
 } else if (!chapter) {
-  fail(`no chapter "${name}"; the nearest is ${nearest(name)} (npm run chapter lists them all)`);
+  fail(unknown(name));
 } else if (eaten) {
   fail(`options go behind --: npm run chapter ${name} -- --${eaten.replace("_", "-")} …`);
 } else {
@@ -26,7 +26,7 @@ function list(): void {
   console.log("its options:   npm run chapter v01 -- --help");
 }
 
-function introduce({ id, title, adds }: Chapter): void {
+function introduce(chapter: Chapter): void {
   const host = option("host") ?? "127.0.0.1";
   const port = (option("port") ?? "8888").replace(/^0$/, "PORT");
   const elsewhere = [
@@ -34,21 +34,9 @@ function introduce({ id, title, adds }: Chapter): void {
     ...(port === "8888" ? [] : [`--port ${port}`]),
   ];
   const options = elsewhere.length > 0 ? ` -- ${elsewhere.join(" ")}` : "";
-  console.log(`V0.${Number(id.slice(1))} ${title}, adds: ${adds}`);
+  console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
   console.log(`talk to it from another terminal:  npm run client${options}`);
   console.log(`or, where there is netcat:         nc ${host} ${port}`);
-}
-
-/** All that a learner may call it. */
-function names({ id, folder, title }: Chapter): string[] {
-  const number = Number(id.slice(1));
-  const numbers = [`${number}`, `0${number}`, `0.${number}`];
-  return [...numbers, ...numbers.map((each) => `v${each}`), folder, folder.slice(4), title];
-}
-
-function nearest(name: string): string {
-  const far = (chapter: Chapter) => Math.min(...names(chapter).map((each) => distance(each, name)));
-  return chapters.toSorted((a, b) => far(a) - far(b))[0]?.id ?? "";
 }
 
 /** The value of a server option, whether it is written `--port 9000` or `--port=9000`. */

@@ -82,7 +82,7 @@ async function drawAll(): Promise<Map<string, Pictures>> {
   const all = new Map<string, Pictures>();
   let before: Pictures | undefined;
   for (const chapter of chapters.filter(({ changes }) =>
-    changes.some((file) => SERVER.test(file)),
+    Object.keys(changes).some((file) => SERVER.test(file)),
   )) {
     before = await draw(chapter, before);
     all.set(chapter.id, before);

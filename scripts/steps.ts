@@ -48,8 +48,9 @@ function sources(root: string, { folder }: Chapter): Map<string, string> {
 }
 
 function wrongFiles({ id, changes }: Chapter, actual: string[]): string[] {
-  const surprises = actual.filter((file) => !changes.includes(file));
-  const missing = changes.filter((file) => !actual.includes(file));
+  const said = Object.keys(changes);
+  const surprises = actual.filter((file) => !said.includes(file));
+  const missing = said.filter((file) => !actual.includes(file));
   return [
     ...surprises.map((file) => `${id} changes ${file}: the manifest does not say so`),
     ...missing.map((file) => `${id} does not change ${file}: the manifest says that it does`),

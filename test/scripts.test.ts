@@ -12,21 +12,28 @@ import { measure } from "../scripts/steps.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Starts `npm run chapter`, less npm. */
-function start(args: string[], env: Record<string, string> = {}) {
-  const argv = ["scripts/run.mjs", "scripts/chapter.ts", ...args];
+/** Starts a command of package.json, less npm. */
+function start(script: string, args: string[], env: Record<string, string> = {}) {
+  const argv = ["scripts/run.mjs", script, ...args];
   const child = spawn(process.execPath, argv, { cwd: root, env: { ...process.env, ...env } });
   const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    output.stderr += text;
+  });
   return { child, output };
 }
 
-async function run(args: string[], env?: Record<string, string>) {
-  const { child, output } = start(args, env);
+async function runScript(script: string, args: string[], env?: Record<string, string>) {
+  const { child, output } = start(script, args, env);
   const [code] = await once(child, "close");
   return { code, ...output };
 }
+
+const run = (args: string[], env?: Record<string, string>) =>
+  runScript("scripts/chapter.ts", args, env);
 
 describe.concurrent("npm run chapter", () => {
   test("without a name lists the chapters: id, title, what each adds", async () => {
@@ -60,7 +67,7 @@ describe.concurrent("npm run chapter", () => {
   });
 
   test("says how to talk to it, and serves", async () => {
-    const { child, output } = start(["v02", "--port", "0"]);
+    const { child, output } = start("scripts/chapter.ts", ["v02", "--port", "0"]);
     while (!output.stdout.includes("listening on 127.0.0.1:")) await once(child.stdout, "data");
     expect(output.stdout).toContain("nc 127.0.0.1 PORT");
     expect(output.stdout).toContain("npm run client -- --port PORT\n");
@@ -155,5 +162,39 @@ describe("source", () => {
   test("imports finds every form", () => {
     const source = `import { a } from "a";\nimport "b"; // import "no"\nexport * from "c";\nimport("d"); const from = "e";`;
     expect(imports(source)).toEqual(["a", "b", "c", "d"]);
+  });
+});
+
+describe.concurrent("npm run diff", () => {
+  const diff = (...args: string[]) => runScript("scripts/diff.ts", args);
+
+  test("one name is the step from the chapter before, with the reason of each file", async () => {
+    const { code, stdout } = await diff("v05");
+    expect(code).toBe(0);
+    expect(stdout).toContain("room.ts   Names get an index");
+    expect(stdout).toContain("--- v04-who/room.ts\n+++ v05-rename/room.ts");
+    expect(stdout).toContain('+    else if (line.startsWith("rename|"))');
+  });
+
+  test("two names are any two chapters; --stat counts code lines", async () => {
+    const { code, stdout } = await diff("2", "v07", "--stat");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^user\.ts +\+\d+ -0$/m);
+    expect(stdout).not.toContain("channel.ts");
+  });
+
+  test("an unknown chapter is answered with the nearest, the first with what is missing", async () => {
+    expect(await diff("v77")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/nearest is v07/),
+    });
+    expect(await diff("v01")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^v01 is the first/),
+    });
+    expect(await diff("v05", "--sta")).toMatchObject({
+      code: 1,
+      stderr: "Unknown option '--sta'\n",
+    });
   });
 });
