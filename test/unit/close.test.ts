@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
+import { eventually } from "../harness/server.ts";
 
 /** What every chapter's server has; from v07 on it takes the idle limit, from v08 on the grace, in seconds. */
 interface Server {
@@ -52,7 +53,8 @@ describe.concurrent.each(chapters)("$id close()", ({ id, folder }) => {
     for (const socket of [alice, bob, carol]) socket.destroy();
   });
 
-  test.runIf(id >= "v02")("what was accepted before is delivered", async () => {
+  const hasRoom = id >= "v02";
+  (hasRoom ? test : () => {})("what was accepted before is delivered", async () => {
     const { server, join } = await serve();
     const [alice, bob] = [await join(), await join()];
     await speak(alice);
@@ -93,7 +95,8 @@ describe.concurrent.each(chapters)("$id close()", ({ id, folder }) => {
         else socket.destroy();
       }
     }
-    await expect.poll(() => server.tasks.running, { timeout: 20_000 }).toEqual(before);
+    const still = () => server.tasks.running.filter((task) => !before.includes(task));
+    await eventually(() => still().length === 0, "the tasks of those who left have ended");
     await server.close(2);
     expect(server.tasks.running).toEqual([]);
     alice.destroy();

@@ -1,0 +1,74 @@
+/** `npm run docs`: the guides, the diffs and the reference as a site, in `site/`. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Application } from "typedoc";
+import { chapters } from "../chapters/manifest.ts";
+import { diffScript, diffStyle } from "./diff-page.ts";
+import { findChrome, NO_CHROME } from "./docs/chrome.ts";
+import { makePages } from "./docs/pages.ts";
+import { drawPictures } from "./docs/pictures.ts";
+import { LOADER, STYLE } from "./docs/style.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const staging = `${root}.cache/pages`;
+const site = `${root}site`;
+
+const started = Date.now();
+const say = (text: string) =>
+  console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${text}`);
+
+const chrome = findChrome();
+if (chrome === undefined) {
+  console.error(NO_CHROME);
+  process.exit(1);
+}
+
+const { start, documents, children, pictures } = makePages();
+rmSync(staging, { recursive: true, force: true });
+mkdirSync(staging, { recursive: true });
+for (const { file, text } of [start, ...documents, ...children])
+  writeFileSync(`${staging}/${file}`, text);
+say(`${documents.length + children.length + 1} pages`);
+
+const drawn = await drawPictures(
+  pictures,
+  `${staging}/pictures`,
+  `${root}.cache/pictures`,
+  chrome,
+  (done, all) => {
+    if (done % 10 === 0) say(`drawing pictures: ${done} of ${all}`);
+  },
+);
+say(`${pictures.length} pictures in light and dark, ${drawn} of these drawn anew`);
+
+writeFileSync(`${staging}/site.css`, `${diffStyle()}\n${STYLE}`);
+writeFileSync(`${staging}/site.js`, LOADER);
+const app = await Application.bootstrapWithPlugins({
+  name: "One chat server, told in versions",
+  entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/*.ts`),
+  exclude: ["**/main.ts", "**/client.ts"],
+  tsconfig: `${root}tsconfig.json`,
+  readme: `${staging}/${start.file}`,
+  projectDocuments: documents.map(({ file }) => `${staging}/${file}`),
+  out: site,
+  favicon: `${root}docs/favicon.svg`,
+  customCss: `${staging}/site.css`,
+  customJs: `${staging}/site.js`,
+  disableSources: true,
+  hideGenerator: true,
+  sort: ["documents-first", "source-order"],
+  sortEntryPoints: false,
+  categorizeByGroup: false,
+  navigation: { includeGroups: true },
+  groupOrder: ["Chapters", "Pages", "Modules"],
+  locales: { en: { kind_plural_module: "Reference" } },
+  githubPages: true,
+  logLevel: "Warn",
+});
+const project = await app.convert();
+if (project === undefined)
+  throw new Error("TypeDoc could not read the chapters: see its words above");
+await app.generateDocs(project, site);
+writeFileSync(`${site}/assets/diff.js`, diffScript());
+if (app.logger.hasErrors()) process.exit(1);
+say(`done: ${site}/index.html, or npm run docs:open`);
