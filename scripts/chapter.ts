@@ -5,7 +5,9 @@ import { find, unknown, version } from "./find.ts";
 const [name = "", ...options] = process.argv.slice(2);
 const chapter = find(name);
 // Without the `--`, npm takes the options for its own and hides them in the environment.
-const eaten = ["host", "port", "idle_timeout"].find((key) => `npm_config_${key}` in process.env);
+const eaten = ["host", "port", "idle_timeout", "grace"].find(
+  (key) => `npm_config_${key}` in process.env,
+);
 
 if (name === "" || name.startsWith("-")) {
   list();

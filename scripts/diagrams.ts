@@ -14,6 +14,7 @@ import {
 import { guides, renew, Unfit } from "./diagrams/guides.ts";
 import type { Move, Step, Wait } from "./diagrams/observe.ts";
 import { type Scene, Stage, scenes } from "./diagrams/scenarios.ts";
+import { record } from "./diagrams/transcripts.ts";
 
 const MOST_ARROWS = 25;
 const SERVER = /^(server|user|room|connection|channel|lines|tasks)\.ts$/;
@@ -29,6 +30,8 @@ interface Seen {
 export interface Pictures {
   readonly texts: Map<string, string>;
   readonly signatures: Map<string, Set<string>>;
+  /** What each terminal of the guide's transcript shows. */
+  readonly terminals: Map<number, string>;
   readonly edges: Set<string>;
   readonly tasks: Set<string>;
 }
@@ -74,7 +77,8 @@ async function draw(chapter: Chapter, before: Pictures | undefined): Promise<Pic
   }
   texts.set("states", stateDiagram(moves, before?.edges ?? new Set()));
   texts.set("tasks", taskMap([...tasks].sort(), before?.tasks ?? new Set()));
-  return { texts, signatures, edges: new Set(moves.map(edge)), tasks };
+  const terminals = await record(chapter);
+  return { texts, signatures, terminals, edges: new Set(moves.map(edge)), tasks };
 }
 
 /** Every picture there is: by chapter, then by id. A chapter with the server of the one before has none. */

@@ -31,8 +31,8 @@ export class Server {
   }
 
   /**
-   * Accepts nobody any more, and tells everybody. Who has not taken what was said before within
-   * `graceSeconds` is cut off. `tasks` names those that did not end: a leak.
+   * Accepts nobody any more, and tells everybody. Whose connection is not over after `graceSeconds`
+   * is cut off, whether it has read everything or not. `tasks` names those that did not end: a leak.
    */
   async close(graceSeconds = 5): Promise<{ users: number; cutOff: number; tasks: string[] }> {
     const users = this.room.online.size;

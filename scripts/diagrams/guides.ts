@@ -30,9 +30,14 @@ export function guides(): Guide[] {
 export function renew(text: string, guide: Guide, pictures: ReadonlyMap<string, Pictures>): string {
   const { chapter } = guide;
   const blocks = text.replace(
-    /<!-- (picture|cases) (\S+) -->\n.*?<!-- \/\1 -->/gs,
+    /<!-- (picture|cases|terminal) (\S+) -->\n.*?<!-- \/\1 -->/gs,
     (_, kind: string, what: string) => {
-      const made = kind === "cases" ? caseList(what) : picture(guide, what, pictures);
+      const made =
+        kind === "cases"
+          ? caseList(what)
+          : kind === "picture"
+            ? picture(guide, what, pictures)
+            : transcript(guide, what, pictures);
       return `<!-- ${kind} ${what} -->\n\n${made}\n\n<!-- /${kind} -->`;
     },
   );
@@ -53,6 +58,17 @@ function picture(guide: Guide, id: string, pictures: ReadonlyMap<string, Picture
     (scene) => scene.id === id && scene.since <= chapter && chapter <= (scene.until ?? "v99"),
   );
   return `${scene?.caption ?? OTHER_CAPTIONS[id]}\n\n\`\`\`mermaid\n${mermaid}\n\`\`\``;
+}
+
+function transcript(
+  guide: Guide,
+  terminal: string,
+  pictures: ReadonlyMap<string, Pictures>,
+): string {
+  const shown = pictures.get(guide.chapter?.id ?? "")?.terminals.get(Number(terminal));
+  if (shown === undefined)
+    throw new Unfit(`${guide.name}: nothing happens in terminal ${terminal}`);
+  return `\`\`\`text\n${shown}\n\`\`\``;
 }
 
 /** The cases that begin with a chapter, by the clause that they hold. */

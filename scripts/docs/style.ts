@@ -27,7 +27,8 @@ nav.neighbours { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(
 .diff table { display: table; margin: 0 }
 .diff td, .diff th { padding: 0; border: 0; background-clip: padding-box }
 .diff tr, .diff tr:nth-child(2n) { background: none; border: 0 }
-.diff .d2h-code-linenumber { position: static; display: table-cell; white-space: nowrap }
+.diff .d2h-code-linenumber { position: static; display: table-cell; white-space: nowrap; min-width: 6em; width: 6em }
+.diff .line-num1, .diff .line-num2 { width: 2.5em; padding: 0 .25em }
 .diff .d2h-code-line { padding: 0 .5em; width: auto }
 .diff .d2h-code-line-prefix, .diff .d2h-code-line-ctn { line-height: 1.5 }
 .diff { color-scheme: light dark; font-size: .85rem; overflow-x: auto }

@@ -236,7 +236,7 @@ describe("at a terminal", () => {
     await terminal.shows("]张三:hello again");
   });
 
-  test("v09/sent-away: whom the server bids farewell does not come back by itself", async () => {
+  test("v09/quit: in any mode, and what else begins with a word of the menu is said", async () => {
     const { port } = await serve("v08");
     const { terminal, done } = await sit(port);
     terminal.type("1\r /quit? no:\r");
