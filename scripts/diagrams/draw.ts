@@ -141,7 +141,7 @@ export function taskEdges(
 /** The map of tasks: rounded boxes are tasks, the others what they wait for. */
 export function taskMap(edges: readonly string[], before: ReadonlySet<string>): string {
   const fresh = (each: string) => before.size > 0 && !before.has(each);
-  const lines = ["flowchart LR"];
+  const lines = ["flowchart TB"];
   const tasks = new Set<string>();
   const things = new Set<string>();
   const arrows: string[] = [];

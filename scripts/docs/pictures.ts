@@ -51,7 +51,14 @@ export async function drawPictures(
     }
   }
   for (const { name, mermaid, theme } of all) {
-    writeFileSync(`${folder}/${name}-${theme}.svg`, readFileSync(cached(mermaid, theme)));
+    const svg = readFileSync(cached(mermaid, theme), "utf8");
+    writeFileSync(`${folder}/${name}-${theme}.svg`, inItsOwnSize(svg));
   }
   return missing.length;
+}
+
+/** Mermaid's pictures are as wide as their place: a small one would be blown up. */
+function inItsOwnSize(svg: string): string {
+  const [, width, height] = /viewBox="\S+ \S+ (\S+) (\S+)"/.exec(svg) ?? [];
+  return svg.replace(/width="100%"/, `width="${width}" height="${height}"`);
 }

@@ -13,7 +13,7 @@ export const STYLE = `
 .tsd-typography { line-height: 1.6 }
 .tsd-typography table { display: block; overflow-x: auto }
 figure.picture { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--color-accent); border-radius: .5rem; overflow-x: auto }
-figure.picture img { display: block; margin: .75rem auto; max-width: 100%; min-width: min(100%, 30rem); height: auto }
+figure.picture img { display: block; margin: .75rem auto; max-width: 100%; height: auto }
 figure.picture figcaption { font-weight: 600 }
 figure.picture details { font-size: .9em }
 .only-dark { display: none !important }
