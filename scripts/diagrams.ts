@@ -49,7 +49,7 @@ async function play(chapter: Chapter, scene: Scene): Promise<Seen & { all: Step[
     await stage.close(); // only what ends a task is of interest in this
     return {
       ...seen,
-      all: named(steps, stage.names),
+      all: named([...stage.observer.kinds.values()], stage.names),
       waits: named(waits, stage.names),
       ends: named(ends, stage.names),
     };

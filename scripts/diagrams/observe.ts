@@ -52,6 +52,8 @@ interface Watched {
 
 export class Observer {
   readonly steps: Step[] = [];
+  /** One step of each kind between two roles, whether it is in the picture or not. */
+  readonly kinds = new Map<string, Step>();
   readonly waits: Wait[] = [];
   /** What a task waited for last, when it ended. */
   readonly ends: Wait[] = [];
@@ -110,6 +112,7 @@ export class Observer {
 
   #note(step: Step): void {
     this.events += 1;
+    this.kinds.set(`${role(step.from)}|${role(step.to)}|${step.kind}`, step);
     if (!this.paused) this.steps.push(step);
   }
 
