@@ -1,7 +1,7 @@
 /** `npm run docs`: the guides, the diffs and the reference as a site, in `site/`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Application } from "typedoc";
+import { Application, OptionDefaults } from "typedoc";
 import { chapters } from "../chapters/manifest.ts";
 import { diffScript, diffStyle } from "./diff-page.ts";
 import { findChrome, NO_CHROME } from "./docs/chrome.ts";
@@ -56,6 +56,7 @@ const app = await Application.bootstrapWithPlugins({
   customJs: `${staging}/site.js`,
   disableSources: true,
   hideGenerator: true,
+  highlightLanguages: [...OptionDefaults.highlightLanguages, "go"],
   sort: ["documents-first", "source-order"],
   sortEntryPoints: false,
   categorizeByGroup: false,

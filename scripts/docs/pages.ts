@@ -122,5 +122,5 @@ function relink(text: string): string {
     .replace(/\]\((?:\.\.?\/)*docs\/([\w-]+\.md)(#[^)]*)?\)/g, "](./$1$2)")
     .replace(/\]\((?:\.\.?\/)*CONTRIBUTING\.md\)/g, "](./contributing.md)")
     .replace(/\]\((?:\.\.?\/)*README\.md\)/g, "](./start.md)")
-    .replace(/\[([^\]]*)\]\((?:\.\.?\/)*LICENSE\)/g, "$1");
+    .replace(/\[([^\]]*)\]\((?!https?:|#|\.\/)[^)]*\)/g, "$1"); // what is no page of the site
 }
