@@ -7,7 +7,7 @@ export interface Chapter {
   readonly title: string;
   /** What it adds to the chapter before, as the end of "adds: …". */
   readonly adds: string;
-  /** The version of the Go original that it re-teaches. */
+  /** The version of the Go original that it re-teaches, or none. */
   readonly original: string;
   /** The files that differ from the chapter before, or are new, and why; every other one is byte-identical. */
   readonly changes: Readonly<Record<string, string>>;
@@ -114,7 +114,7 @@ export const chapters: readonly Chapter[] = [
     folder: "v08-graceful-shutdown",
     title: "graceful shutdown",
     adds: "leaving well: `quit` and `exit`, signals, and a deadline for those who do not read",
-    original: "V0.8",
+    original: "none",
     changes: {
       "main.ts":
         "The first signal begins the end, a second one is the end; one line says how it went.",

@@ -48,14 +48,17 @@ function kick(
 }
 
 export const v07: Case[] = [
-  kick(
-    "kick",
-    "who sends nothing for the limit is told so as its last line, and the others hear that it is offline",
-    async (alice, bob) => {
-      await kickedOut(alice);
-      await bob.expect(offline(alice));
-    },
-  ),
+  {
+    ...kick(
+      "kick",
+      "who sends nothing for the limit is told so as its last line, and the others hear that it is offline",
+      async (alice, bob) => {
+        await kickedOut(alice);
+        await bob.expect(offline(alice));
+      },
+    ),
+    fault: "framing: the kick notice has no newline and runs into the next line",
+  },
   kick(
     "kick-is-announced-at-once",
     "the others hear `offline` at once, however long the kicked one's socket lingers",
