@@ -5,6 +5,15 @@ import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
 import type { Chapter } from "../../chapters/manifest.ts";
 import { Observer, type Server } from "./observe.ts";
 
+/** Waits until nothing happens any more: forty turns of the event loop without a new event. */
+export async function settled(events: () => number): Promise<void> {
+  for (let quiet = 0, seen = -1; quiet < 40; quiet++) {
+    await turn();
+    if (events() !== seen) quiet = 0;
+    seen = events();
+  }
+}
+
 /** The stage of one scene: a server that is watched, and clients with names. */
 export class Stage {
   readonly observer = new Observer();
@@ -64,13 +73,8 @@ export class Stage {
     await this.settle();
   }
 
-  /** Waits until nothing happens any more: forty turns of the event loop without an event. */
-  async settle(): Promise<void> {
-    for (let quiet = 0, seen = -1; quiet < 40; quiet++) {
-      await turn();
-      if (this.observer.events !== seen) quiet = 0;
-      seen = this.observer.events;
-    }
+  settle(): Promise<void> {
+    return settled(() => this.observer.events);
   }
 
   async close(): Promise<void> {

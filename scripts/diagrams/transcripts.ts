@@ -1,9 +1,10 @@
 /** The transcripts of the guides: who types what in which terminal; what is heard is what really comes. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
+import { setTimeout as pass } from "node:timers/promises";
 import type { Chapter } from "../../chapters/manifest.ts";
 import type { Server } from "./observe.ts";
+import { settled } from "./scenarios.ts";
 
 /** A terminal by its number (the first one runs the server), and what happens there. */
 type Event =
@@ -97,13 +98,6 @@ export async function record(chapter: Chapter): Promise<Map<number, string>> {
     shown.set(terminal, (shown.get(terminal) ?? "") + text);
     events += 1;
   };
-  const settle = async () => {
-    for (let quiet = 0, seen = -1; quiet < 40; quiet++) {
-      await turn();
-      if (events !== seen) quiet = 0;
-      seen = events;
-    }
-  };
   for (const [terminal, does, what, whoStays] of talks[chapter.id] ?? []) {
     const socket = sockets.get(terminal);
     if (does === "connects") {
@@ -126,7 +120,7 @@ export async function record(chapter: Chapter): Promise<Map<number, string>> {
       show(terminal, "> (Ctrl+C)\n");
       socket?.end();
     }
-    await settle();
+    await settled(() => events);
   }
   for (const socket of sockets.values()) socket.destroy();
   await server.close(1);
