@@ -266,7 +266,7 @@ export const v01: Case[] = [
     since: "v01",
     clause: "a port in use: one plain line that names it, and a failure's exit code",
     fault: "row 12: a listen failure ends with exit code 0",
-    needs: ["process"],
+    needs: ["cli"],
     async run(server) {
       const other = createServer().listen(0, "127.0.0.1");
       await once(other, "listening");
@@ -293,7 +293,7 @@ export const v01: Case[] = [
       id: `v01/bad-option ${args.join(" ")}`,
       since: "v01",
       clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["process"],
+      needs: ["cli"],
       async run(server) {
         const { code, stdout, stderr } = await server.run(...args);
         check(code !== 0 && code !== null, `exit code ${code}, stdout ${stdout}`);
@@ -306,7 +306,7 @@ export const v01: Case[] = [
     id: "v01/help",
     since: "v01",
     clause: "--help lists the options",
-    needs: ["process"],
+    needs: ["cli"],
     async run(server) {
       const { code, stdout, stderr } = await server.run("--help");
       check(code === 0 && stderr === "", `exit code ${code}, stderr ${stderr}`);

@@ -208,7 +208,7 @@ export const v07: Case[] = [
     id: "v07/help-names-the-limit",
     since: "v07",
     clause: "--help lists the options",
-    needs: ["process"],
+    needs: ["cli"],
     async run(server) {
       const { code, stdout } = await server.run("--help");
       check(code === 0 && stdout.includes("--idle-timeout"), `exit code ${code}: ${stdout}`);
@@ -219,7 +219,7 @@ export const v07: Case[] = [
       id: `v07/bad-idle-timeout "${seconds}"`,
       since: "v07",
       clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["process"],
+      needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(`--idle-timeout=${seconds}`);
         check(code !== 0 && code !== null, `exit code ${code}`);

@@ -281,7 +281,7 @@ export const v08: Case[] = [
       id: `v08/bad-grace "${seconds}"`,
       since: "v08",
       clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["process"],
+      needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(`--grace=${seconds}`);
         check(code !== 0 && code !== null, `exit code ${code}`);

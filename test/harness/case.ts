@@ -1,8 +1,18 @@
 /** A case is data: what vitest runs against every chapter can be run against any server. */
 import type { Server } from "./server.ts";
 
-/** What a case asks of the server beyond its socket; where it cannot be had, the case is skipped. */
-export type Need = "process" | "memory" | "cpu" | "descriptors" | "ulimit" | "signals";
+/** What a case asks of the server beyond its socket; where it cannot be had, the case is not reached. */
+export type Need = keyof typeof NEEDS;
+
+export const NEEDS = {
+  cli: "the command line that docs/protocol.md describes",
+  args: "options, such as --idle-timeout 3",
+  memory: "a look at its memory",
+  cpu: "a look at its processor time",
+  descriptors: "a look at its descriptors",
+  ulimit: "a limit of its descriptors",
+  signals: "signals, and the closing line",
+} as const;
 
 export interface Case {
   /** Stable: `v05/rename-taken`. */
@@ -13,6 +23,8 @@ export interface Case {
   readonly until?: string;
   /** The clause of docs/protocol.md that it holds. */
   readonly clause: string;
+  /** Why the chapter before passes it too, where it does: `npm run matrix` asks. */
+  readonly already?: string;
   /** The fault of the Go original that it keeps out, as docs/original-faults.md names it. */
   readonly fault?: string;
   readonly needs?: readonly Need[];
@@ -25,6 +37,11 @@ export interface Case {
   /** Lines that it may print on stderr; any other one fails the case. */
   readonly stderr?: RegExp;
   run(server: Server): Promise<void>;
+}
+
+/** All that a case needs. */
+export function needs(test: Case): Need[] {
+  return [...(test.needs ?? []), ...(test.args ? ["args" as const] : [])];
 }
 
 /** Chapters are numbered in two digits, so their ids compare as text. */

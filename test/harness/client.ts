@@ -11,8 +11,11 @@ const TOKEN = /~token \d+~$/;
 let tokens = 0;
 
 export interface ConnectOptions {
+  readonly host?: string;
   readonly stalled?: boolean;
   readonly localPort?: number;
+  /** What it makes of a line: a server's own wording may be put into ours. */
+  readonly translate?: (line: string) => string;
 }
 
 export class Client {
@@ -29,16 +32,18 @@ export class Client {
   /** Whether it ever heard a whole line. */
   answered = false;
   readonly #socket: Socket;
+  readonly #translate: (line: string) => string;
   #partial = "";
   #tokens = new Set<string>();
   #failure: Failure | undefined;
   #wake = () => {};
 
-  /** Rejects when nobody listens. With `stalled` it never reads; `localPort` is its own port. */
-  static async connect(who: string, port: number, { stalled, localPort }: ConnectOptions = {}) {
+  /** Rejects when nobody listens on the port, here unless `host` says where. With `stalled` it never reads; `localPort` is its own port. */
+  static async connect(who: string, port: number, options: ConnectOptions = {}) {
+    const { host = "127.0.0.1", stalled, localPort } = options;
     const socket = connect({
       port,
-      host: "127.0.0.1",
+      host,
       allowHalfOpen: true,
       noDelay: true,
       ...(localPort && { localPort }),
@@ -48,13 +53,14 @@ export class Client {
       socket.destroy(); // TCP can connect a port to itself; nobody else is there
       throw new Error(`nobody listens on port ${port}`);
     }
-    const client = new Client(who, socket);
+    const client = new Client(who, socket, options.translate);
     if (!stalled) client.read();
     return client;
   }
 
-  private constructor(who: string, socket: Socket) {
+  private constructor(who: string, socket: Socket, translate = (line: string) => line) {
     this.#socket = socket;
+    this.#translate = translate;
     this.addr = `${socket.localAddress}:${socket.localPort}`;
     this.port = socket.localPort as number;
     this.name = this.addr;
@@ -174,8 +180,10 @@ export class Client {
           "mismatch",
           `${who} waited for ${what}, but its connection ended (${this.ended})`,
         );
-      if (signal.aborted)
-        throw new Failure("hang", `${who} waited ${DEADLINE_MS / 1000} s for ${what}`);
+      if (signal.aborted) {
+        const summary = `${who} waited ${DEADLINE_MS / 1000} s for ${what}`;
+        throw new Failure("hang", summary, { partial: this.#partial });
+      }
       await new Promise<void>((wake) => {
         this.#wake = wake;
       });
@@ -188,8 +196,8 @@ export class Client {
     for (const line of lines) {
       this.answered = true;
       this.transcript.add("<", line);
-      const token = TOKEN.exec(line)?.[0];
-      if (token === undefined) this.heard.push(line);
+      const token = line.endsWith("~") ? TOKEN.exec(line)?.[0] : undefined;
+      if (token === undefined) this.heard.push(this.#translate(line));
       else this.#tokens.delete(token);
     }
     this.#wake();

@@ -1,52 +1,41 @@
-/** A server under test: a real process on a free port, known only by what it says and what it costs. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Case, Need } from "./case.ts";
+/** A server under test: known only by what it says over the wire, and by what it costs. */
+import { setTimeout as pass } from "node:timers/promises";
+import type { Case } from "./case.ts";
 import { Client, type ConnectOptions } from "./client.ts";
-import { check, escaped, Failure } from "./transcript.ts";
+import { hint } from "./hints.ts";
+import { Program } from "./program.ts";
+import { freePort, type Target } from "./target.ts";
+import { check, difference, escaped, Failure } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
 const START_MS = 20_000;
-const CLOCK_TICKS = 100; // a second, in /proc on every Linux that Node runs on
+const RETRY_MS = 50;
 const NAMES = ["alice", "bob", "carol", "dave"];
-
-/** How a chapter's server is started, options excepted. */
-export function command(folder: string): string[] {
-  const main = fileURLToPath(new URL(`../../chapters/${folder}/main.ts`, import.meta.url));
-  return [process.execPath, "--import", import.meta.resolve("tsx"), main];
-}
-
-/** What this machine lets us see of a process. */
-export const can: readonly Need[] = {
-  linux: ["process", "memory", "cpu", "descriptors", "ulimit", "signals"] as const,
-  darwin: ["process", "memory", "ulimit", "signals"] as const,
-}[process.platform as string] ?? ["process"];
+const MOST_OUTPUT = 500; // characters of what the server printed, in a report
 
 export class Server {
   /** The chapter it is to keep up with: what is not promised yet is not asked for. */
   readonly chapter: string;
-  readonly #command: readonly string[];
-  readonly #case: Case;
   readonly clients: Client[] = [];
-  #child: ChildProcess | undefined;
+  readonly #target: Target;
+  readonly #case: Case;
+  #program: Program | undefined;
+  #host = "127.0.0.1";
   #port = 0;
-  #stdout = "";
-  #stderr = "";
-  #exited: Promise<unknown> | undefined;
+  /** Somebody has been let in, so it does serve. */
+  #serves = false;
   #signalled = false;
   #named = 0;
 
-  constructor(chapter: string, command: readonly string[], test: Case) {
+  constructor(chapter: string, target: Target, test: Case) {
     this.chapter = chapter;
-    this.#command = command;
+    this.#target = target;
     this.#case = test;
   }
 
   /** Runs the case against a server of its own; throws a {@link Failure} with every transcript. */
-  static async prove(chapter: string, command: readonly string[], test: Case): Promise<void> {
-    const server = new Server(chapter, command, test);
+  static async prove(chapter: string, target: Target, test: Case): Promise<void> {
+    const server = new Server(chapter, target, test);
     try {
       await test.run(server);
       server.#checkHealth();
@@ -61,9 +50,11 @@ export class Server {
 
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
   async connect(options: ConnectOptions = {}): Promise<Client> {
-    if (!this.#child) await this.#start();
+    await this.start();
     const who = NAMES[this.#named++] ?? `client ${this.#named}`;
-    const client = await Client.connect(who, this.#port, options);
+    const { translate } = this.#target;
+    const all = { host: this.#host, ...(translate && { translate }), ...options };
+    const client = await this.#letIn(() => Client.connect(who, this.#port, all));
     this.clients.push(client);
     return client;
   }
@@ -87,41 +78,45 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const [program = "", ...rest] = this.#command;
-    const child = spawn(program, [...rest, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      stdout += text;
-      if (stdout.includes("listening on")) child.kill("SIGKILL");
-    });
-    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
-    const deadline = setTimeout(() => child.kill("SIGKILL"), START_MS);
-    const [code] = await once(child, "close");
-    clearTimeout(deadline);
-    return { code, stdout, stderr };
+    const program = new Program(this.#argv(0, args));
+    await program.says(/listening on/, AbortSignal.timeout(START_MS));
+    program.kill();
+    await program.closed;
+    return program;
   }
 
   /** Starts it on a free port; {@link connect} does so by itself. Gives the port. */
   async start(): Promise<number> {
-    if (!this.#child) await this.#start();
+    const { address, announces } = this.#target;
+    if (this.#port !== 0) return this.#port;
+    if (address) {
+      this.#host = address.host;
+      this.#port = address.port;
+      return this.#port;
+    }
+    const port = announces ? 0 : await freePort();
+    const { args = [], descriptors } = this.#case;
+    const program = new Program(this.#argv(port, args), { family: !announces, descriptors });
+    this.#program = program;
+    void program.closed.then(() => {
+      if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
+    });
+    this.#port = announces ? await this.#announced(program) : port;
     return this.#port;
   }
 
   /** Asks the server to end; from now on it may. */
   signal(name: NodeJS.Signals): void {
     this.#signalled = true;
-    this.#child?.kill(name);
+    this.#program?.signal(name);
   }
 
   /** Waits until the server has ended by itself: its exit code, and the last line it printed. */
   async ended(): Promise<{ code: number | null; last: string }> {
-    const child = this.#child;
-    await eventually(
-      () => child?.exitCode !== null || child.signalCode !== null,
-      "the server ends",
-    );
-    await this.#exited; // and all it printed has arrived
-    return { code: child?.exitCode ?? null, last: this.#stdout.trimEnd().split("\n").at(-1) ?? "" };
+    const program = this.#known();
+    await eventually(() => program.end !== undefined, "the server ends");
+    await program.closed; // and all it printed has arrived
+    return { code: program.code, last: program.stdout.trimEnd().split("\n").at(-1) ?? "" };
   }
 
   /** Tries to connect: whether the server does not serve. */
@@ -132,75 +127,72 @@ export class Server {
     return heard.length === 0;
   }
 
-  /** The most memory it has ever held, in MiB (on macOS: what it holds now). */
+  /** The most memory it has ever held, in MiB. */
   memory(): number {
-    if (process.platform === "linux") {
-      return Number(/VmHWM:\s+(\d+)/.exec(this.#proc("status"))?.[1]) / 1024;
-    }
-    return Number(execFileSync("ps", ["-o", "rss=", "-p", `${this.#child?.pid}`])) / 1024;
+    return this.#known().memory();
   }
 
   /** How many descriptors it holds. */
   descriptors(): number {
-    return readdirSync(`/proc/${this.#child?.pid}/fd`).length;
+    return this.#known().descriptors();
   }
 
-  /** The CPU time it has used, in seconds. */
+  /** The processor time it has used, in seconds. */
   cpu(): number {
-    const fields = this.#proc("stat")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+    return this.#known().cpu();
   }
 
-  #proc(file: string): string {
-    return readFileSync(`/proc/${this.#child?.pid}/${file}`, "utf8");
+  #known(): Program {
+    if (!this.#program)
+      throw new Error("the case asks for the process of a server it has not started");
+    return this.#program;
   }
 
-  async #start(): Promise<void> {
-    let argv = [...this.#command, "--port", "0", ...(this.#case.args ?? [])];
-    const limit = this.#case.descriptors;
-    if (limit !== undefined)
-      argv = ["/bin/sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh", ...argv];
-    const [program = "", ...args] = argv;
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child = child;
-    this.#exited = once(child, "close");
-    child.stderr.setEncoding("utf8").on("data", (text) => (this.#stderr += text));
-    child.on("close", () => {
-      if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
-    });
-    await new Promise<void>((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        reject(new Failure("hang", `no "listening on HOST:PORT" within ${START_MS / 1000} s`));
-      }, START_MS);
-      child.stdout.setEncoding("utf8").on("data", (text) => {
-        this.#stdout += text;
-        const port = /listening on \S+:(\d+)/.exec(this.#stdout)?.[1];
-        if (port === undefined) return;
-        this.#port = Number(port);
-        clearTimeout(deadline);
-        resolve();
-      });
-      child.on("close", () => {
-        clearTimeout(deadline);
-        reject(this.#crash());
-      });
-    });
+  #argv(port: number, options: readonly string[]): string[] {
+    return this.#target.argv?.(port, options) ?? [];
+  }
+
+  async #announced(program: Program): Promise<number> {
+    const port = await program.says(/listening on \S+:(\d+)/, AbortSignal.timeout(START_MS));
+    if (port !== undefined) return Number(port);
+    if (program.end !== undefined) await program.closed;
+    throw program.end === undefined
+      ? new Failure("hang", `no "listening on HOST:PORT" within ${START_MS / 1000} s`)
+      : this.#crash();
+  }
+
+  /** A server that does not say when it serves is asked until it does. */
+  async #letIn(connect: () => Promise<Client>): Promise<Client> {
+    for (const end = Date.now() + START_MS; ; await pass(RETRY_MS)) {
+      try {
+        const client = await connect();
+        this.#serves = true;
+        return client;
+      } catch (error) {
+        if (this.#serves || this.#target.announces) throw error;
+        if (this.#program?.end !== undefined) throw this.#crash();
+        if (this.#target.address)
+          throw new Failure("crash", `nobody serves on ${this.#host}:${this.#port}`);
+        if (Date.now() > end)
+          throw new Failure(
+            "hang",
+            `nobody listened on ${this.#host}:${this.#port} within ${START_MS / 1000} s`,
+          );
+      }
+    }
   }
 
   #crash(): Failure {
-    const { exitCode, signalCode } = this.#child as ChildProcess;
-    return new Failure("crash", `the server ended (${signalCode ?? `exit code ${exitCode}`})`);
+    return new Failure("crash", `the server ended (${this.#program?.end})`);
   }
 
   /** A server that is gone, that complained, or that never said anything has not passed. */
   #checkHealth(): void {
-    if (!this.#child) return; // the case was about the command line
-    const ended = this.#child.exitCode !== null || this.#child.signalCode !== null;
-    if (ended && !this.#signalled) throw this.#crash();
+    if (this.#port === 0) return; // the case was about the command line
+    if (this.#program?.end !== undefined && !this.#signalled) throw this.#crash();
     const allowed = this.#case.stderr;
-    const complaints = this.#stderr.split("\n").filter((line) => line && !allowed?.test(line));
+    const stderr = this.#target.announces ? (this.#program?.stderr ?? "") : "";
+    const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
     check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
     check(
       this.clients.some(({ answered }) => answered),
@@ -210,18 +202,37 @@ export class Server {
 
   async #stop(): Promise<void> {
     for (const client of this.clients) client.close();
-    this.#child?.kill("SIGKILL");
-    await this.#exited;
+    this.#program?.kill();
+    await this.#program?.closed;
   }
 
   #report(failure: Failure): string {
+    const { kind, summary, details } = failure;
+    const { expected, heard } = details;
+    const differ = expected !== undefined && heard !== undefined;
     const clients = this.clients.map(({ transcript }) => transcript.toString()).filter(Boolean);
     const shown = clients.slice(0, NAMES.length);
     if (clients.length > shown.length)
       shown.push(`  … and ${clients.length - shown.length} more clients`);
-    const stderr = this.#stderr ? [`  stderr: ${escaped(this.#stderr)}`] : [];
-    const lines = [`${failure.kind}: ${failure.message}`, `  holds: ${this.#case.clause}`];
-    return [...lines, ...shown, ...stderr].join("\n");
+    const advice = hint(
+      failure,
+      this.clients.some(({ answered }) => answered),
+    );
+    return [
+      `${kind}: ${summary}`,
+      ...(differ ? difference(expected, heard).map((line) => `    ${line}`) : []),
+      `  holds: ${this.#case.clause}`,
+      ...(advice ? [`  hint: ${advice}`] : []),
+      ...shown,
+      ...this.#printed("stdout"),
+      ...this.#printed("stderr"),
+    ].join("\n");
+  }
+
+  #printed(stream: "stdout" | "stderr"): string[] {
+    const text = this.#program?.[stream].replace(/^listening on .*\n/, "").trimEnd() ?? "";
+    const lines = text.slice(-MOST_OUTPUT).split("\n");
+    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line)}`);
   }
 }
 

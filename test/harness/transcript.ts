@@ -5,7 +5,7 @@ const MOST_CHARS = 72;
 
 /** One client's side of the wire. */
 export class Transcript {
-  readonly #entries: string[] = [];
+  readonly #entries: [mark: string, text: string][] = [];
   readonly who: string;
   #dropped = 0;
 
@@ -15,7 +15,7 @@ export class Transcript {
 
   /** `>` sent, `<` heard, `*` an event. */
   add(mark: ">" | "<" | "*", text: string): void {
-    this.#entries.push(`  ${this.who} ${mark} ${escaped(text)}`);
+    this.#entries.push([mark, text]);
     if (this.#entries.length > MOST_ENTRIES) {
       this.#entries.shift();
       this.#dropped += 1;
@@ -24,7 +24,8 @@ export class Transcript {
 
   toString(): string {
     const before = this.#dropped > 0 ? [`  ${this.who} … ${this.#dropped} more before`] : [];
-    return [...before, ...this.#entries].join("\n");
+    const entries = this.#entries.map(([mark, text]) => `  ${this.who} ${mark} ${escaped(text)}`);
+    return [...before, ...entries].join("\n");
   }
 }
 
@@ -39,14 +40,37 @@ export function escaped(text: string): string {
   });
 }
 
-/** Why a case failed; the harness adds the transcript. */
+/** Two lines that should be the same: both, and a caret below where they part. */
+export function difference(expected: string, heard: string): string[] {
+  let at = 0;
+  while (at < expected.length && expected[at] === heard[at]) at++;
+  const from = Math.max(0, at - MOST_CHARS / 2);
+  const dots = from > 0 ? "…" : "";
+  const show = (text: string) => `"${dots}${escaped(text.slice(from))}"`;
+  const blank = " ".repeat(escaped(`${dots}${expected.slice(from, at)}`).length);
+  return [`expected ${show(expected)}`, `heard    ${show(heard)}`, `          ${blank}^`];
+}
+
+interface Details {
+  /** The line that was to come, and the one that came instead. */
+  readonly expected?: string | undefined;
+  readonly heard?: string | undefined;
+  /** What had come of a line whose newline never came. */
+  readonly partial?: string | undefined;
+}
+
+/** Why a case failed. The harness makes a whole report of the message; the summary stays one line. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly kind: "mismatch" | "hang" | "crash";
+  readonly summary: string;
+  readonly details: Details;
 
-  constructor(kind: Failure["kind"], message: string) {
-    super(message);
+  constructor(kind: Failure["kind"], summary: string, details: Details = {}) {
+    super(summary);
     this.kind = kind;
+    this.summary = summary;
+    this.details = details;
   }
 }
 
@@ -62,6 +86,6 @@ export function same(actual: readonly string[], expected: readonly string[], wha
   if (at === -1 && actual.length === expected.length) return;
   const show = (line: string | undefined) =>
     line === undefined ? "nothing" : `"${escaped(line)}"`;
-  const message = `${what}, line ${first + 1}: expected ${show(expected[first])}, heard ${show(actual[first])}`;
-  throw new Failure("mismatch", message);
+  const summary = `${what}, line ${first + 1}: expected ${show(expected[first])}, heard ${show(actual[first])}`;
+  throw new Failure("mismatch", summary, { expected: expected[first], heard: actual[first] });
 }

@@ -1,0 +1,129 @@
+/** A process of ours: what it prints, what it costs, and that it ends with us. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+
+const CLOCK_TICKS = 100; // a second, in /proc on every Linux that Node runs on
+
+/** Whoever is asked to end, by Ctrl+C for one, takes these along. */
+const living = new Set<Program>();
+process.on("exit", () => {
+  for (const program of living) program.kill();
+});
+
+export interface ProgramOptions {
+  readonly family?: boolean;
+  readonly descriptors?: number | undefined;
+}
+
+export class Program {
+  stdout = "";
+  stderr = "";
+  /** Resolves when it has ended, and all it printed has arrived. */
+  readonly closed: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #group: boolean;
+  #wake = () => {};
+  #error: Error | undefined;
+
+  /** With `family`, what it starts itself ends with it; `descriptors` are the most it may hold. */
+  constructor(argv: readonly string[], { family = false, descriptors }: ProgramOptions = {}) {
+    const limited = ["/bin/sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh", ...argv];
+    const [file = "", ...args] = descriptors === undefined ? argv : limited;
+    this.#group = family && process.platform !== "win32";
+    const child = spawn(file, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: this.#group,
+    });
+    this.#child = child;
+    living.add(this);
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      this.stdout += text;
+      this.#wake();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      this.stderr += text;
+    });
+    child.on("error", (error) => {
+      this.#error = error; // it could not be started: its end tells
+    });
+    this.closed = once(child, "close").then(
+      () => {},
+      () => {},
+    );
+    void this.closed.then(() => {
+      living.delete(this);
+      this.#wake();
+    });
+  }
+
+  /** Its exit code; null while it runs, and when a signal ended it. */
+  get code(): number | null {
+    return this.#child.exitCode;
+  }
+
+  /** How it has ended, in words; undefined while it runs. */
+  get end(): string | undefined {
+    if (this.#error) return this.#error.message;
+    if (this.#child.signalCode) return this.#child.signalCode;
+    return this.#child.exitCode === null ? undefined : `exit code ${this.#child.exitCode}`;
+  }
+
+  /** What stdout says after the pattern's first group. Undefined when it ends, or `signal` fires, before. */
+  async says(pattern: RegExp, signal: AbortSignal): Promise<string | undefined> {
+    signal.addEventListener("abort", () => this.#wake());
+    while (!signal.aborted && this.end === undefined && !pattern.test(this.stdout)) {
+      await new Promise<void>((wake) => {
+        this.#wake = wake;
+      });
+    }
+    return pattern.exec(this.stdout)?.[1];
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends it, and all that it has started. */
+  kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.end !== undefined) return;
+    if (process.platform === "win32") spawnSync("taskkill", ["/pid", `${pid}`, "/t", "/f"]);
+    else process.kill(this.#group ? -pid : pid, "SIGKILL");
+  }
+
+  /** The most memory it has ever held, in MiB (on macOS: what it holds now). */
+  memory(): number {
+    if (process.platform === "linux") {
+      return Number(/VmHWM:\s+(\d+)/.exec(this.#proc("status"))?.[1]) / 1024;
+    }
+    return Number(execFileSync("ps", ["-o", "rss=", "-p", `${this.#child.pid}`])) / 1024;
+  }
+
+  /** How many descriptors it holds. */
+  descriptors(): number {
+    return readdirSync(`/proc/${this.#pid()}/fd`).length;
+  }
+
+  /** The processor time it has used, in seconds. */
+  cpu(): number {
+    const fields = this.#proc("stat")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.#pid()}/${file}`, "utf8");
+  }
+
+  /** The one that serves: `go run` and the like start it, and wait for it. */
+  #pid(): number {
+    let pid = this.#child.pid as number;
+    for (;;) {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      if (!children[0]) return pid;
+      pid = Number(children[0]);
+    }
+  }
+}

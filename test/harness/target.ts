@@ -1,0 +1,75 @@
+/** What is held against the cases: a chapter, any program that serves, or a server that already runs. */
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Need } from "./case.ts";
+
+export interface Target {
+  /** What cases may ask of it. */
+  readonly can: readonly Need[];
+  /** The program and its arguments, to be started for each case. Without, it runs already. */
+  readonly argv?: (port: number, options: readonly string[]) => string[];
+  /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
+  readonly announces: boolean;
+  /** Where it runs already. */
+  readonly address?: { readonly host: string; readonly port: number };
+  /** Puts its wording into ours. */
+  readonly translate?: (line: string) => string;
+}
+
+/** What this machine lets us see of a process. */
+const seen: readonly Need[] =
+  {
+    linux: ["memory", "cpu", "descriptors", "ulimit", "signals"] as const,
+    darwin: ["memory", "ulimit", "signals"] as const,
+  }[process.platform as string] ?? [];
+
+/** How a program of the course is started, options excepted. */
+export function command(main: string): string[] {
+  return [process.execPath, "--import", import.meta.resolve("tsx"), main];
+}
+
+/** The server of a chapter, or of a folder that is laid out like one. */
+export function folder(path: string): Target {
+  const argv = command(`${path}/main.ts`);
+  return {
+    can: ["cli", "args", ...seen],
+    argv: (port, options) => [...argv, "--port", `${port}`, ...options],
+    announces: true,
+  };
+}
+
+export function chapter({ folder: name }: { readonly folder: string }): Target {
+  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)));
+}
+
+/** Any program: `python3 server.py {port} {args}`. Its words may be quoted, as in a shell. */
+export function program(line: string): Target {
+  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
+  const parts = words.map(([, double, single, bare]) => double ?? single ?? bare ?? "");
+  const can: Need[] = seen.filter((need) => ["memory", "cpu", "descriptors"].includes(need));
+  if (parts.includes("{args}")) can.push("args");
+  return {
+    can,
+    argv: (port, options) =>
+      parts.flatMap((part) =>
+        part === "{args}" ? options : [part.replaceAll("{port}", `${port}`)],
+      ),
+    announces: false,
+  };
+}
+
+/** A server that somebody else has started, and will end. */
+export function running(host: string, port: number): Target {
+  return { can: [], announces: false, address: { host, port } };
+}
+
+/** A port on which nobody listens now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
