@@ -27,7 +27,7 @@ export const diffScript = () =>
 
 /** The diff of one file. */
 export function diffHtml(diff: FileDiff, from: Chapter, to: Chapter): string {
-  const body = diff2html.html(unified(diff, from, to), {
+  const body = diff2html.html(unified(diff, from.folder, to.folder), {
     outputFormat: "line-by-line",
     drawFileList: false,
     matching: "words",

@@ -1,8 +1,8 @@
 /** `npm run diff v02 v07`: what changed from one chapter to another; `v05` alone is `v04 v05`. */
 import { writeFileSync } from "node:fs";
-import { parseArgs, styleText } from "node:util";
-import { diffWordsWithSpace } from "diff";
+import { parseArgs } from "node:util";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
+import { coloured, paint } from "./colour.ts";
 import { compare, type FileDiff, unified } from "./compare.ts";
 import { find, unknown } from "./find.ts";
 import { install } from "./install.mjs";
@@ -12,10 +12,6 @@ const USAGE = `usage: npm run diff v02 v07 [-- --stat | --html FILE]
   v05            alone is the step from v04 to v05
   --stat         only how many code lines changed, file by file
   --html FILE    a page for the browser`;
-
-type Style = Parameters<typeof styleText>[0];
-const colours = process.stdout.hasColors?.() ?? false;
-const paint = (style: Style, text: string) => (colours ? styleText(style, text) : text);
 
 try {
   const { values, positionals } = parseArgs({
@@ -55,46 +51,9 @@ function statOf({ file, before, after, why }: FileDiff): string {
 }
 
 function inColour(diff: FileDiff, from: Chapter, to: Chapter): string {
-  const lines = unified(diff, from, to).trimEnd().split("\n").slice(1);
-  const shown: string[] = [paint("bold", `\n${diff.file}`) + (diff.why ? `   ${diff.why}` : "")];
-  for (let i = 0; i < lines.length; ) {
-    const removed = block(lines, i, "-");
-    const added = block(lines, i + removed.length, "+");
-    if (removed.length + added.length === 0) {
-      const line = lines[i++] ?? "";
-      shown.push(line.startsWith("@@") ? paint("cyan", line) : line);
-    } else {
-      shown.push(...marked(removed, added));
-      i += removed.length + added.length;
-    }
-  }
-  return shown.join("\n");
-}
-
-/** The lines from `at` on that begin with the sign. */
-function block(lines: readonly string[], at: number, sign: "-" | "+"): string[] {
-  let end = at;
-  while (lines[end]?.startsWith(sign)) end++;
-  return lines.slice(at, end);
-}
-
-/** Red and green; where a line replaces another, the words that differ stand out. */
-function marked(removed: readonly string[], added: readonly string[]): string[] {
-  const pairs = removed.length === added.length;
-  const line = (text: string, style: "red" | "green", other: string | undefined) => {
-    if (other === undefined) return paint(style, text);
-    const [before, after] = style === "red" ? [text, other] : [other, text];
-    const parts = diffWordsWithSpace(before.slice(1), after.slice(1));
-    const own = parts.filter((part) => (style === "red" ? !part.added : !part.removed));
-    const words = own.map(({ value, added, removed }) =>
-      paint(added || removed ? [style, "inverse"] : style, value),
-    );
-    return paint(style, text.slice(0, 1)) + words.join("");
-  };
-  return [
-    ...removed.map((text, i) => line(text, "red", pairs ? added[i] : undefined)),
-    ...added.map((text, i) => line(text, "green", pairs ? removed[i] : undefined)),
-  ];
+  const patch = unified(diff, from.folder, to.folder).replace(/^=+\n/, "");
+  const head = paint("bold", `\n${diff.file}`) + (diff.why ? `   ${diff.why}` : "");
+  return [head, ...coloured(patch)].join("\n");
 }
 
 /** One file that holds everything, its style and its script too. */

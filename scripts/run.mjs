@@ -16,6 +16,11 @@ const args = process.argv.slice(2);
 const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
 
+process.stdout.on("error", (error) => {
+  if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EPIPE") throw error;
+  process.exit(); // nobody reads on, as in `npm run diff v05 | head`
+});
+
 install({ dev });
 if (file.endsWith(".ts")) {
   const { register } = await import("tsx/esm/api");

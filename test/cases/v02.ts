@@ -181,6 +181,7 @@ export const v02: Case[] = [
       const [bob, carol] = await server.join(2);
       const before = server.memory();
       const alice = await server.connect({ stalled: true });
+      await bob.expect(online(alice));
       const heard: string[] = [];
       const gone = () => {
         heard.push(...bob.heard.splice(0));
@@ -191,7 +192,7 @@ export const v02: Case[] = [
       heard.push(...(await bob.sync()));
       same(
         heard.filter((line) => line !== offline(alice)),
-        [online(alice), ...chat],
+        chat,
         "bob",
       );
       const grown = server.memory() - before;

@@ -82,6 +82,7 @@ export const v04: Case[] = [
   {
     id: "v04/who-is-exact",
     since: "v04",
+    already: "every line is text there",
     clause: "what merely begins like `who` is text",
     async run(server) {
       const [alice] = await server.join();

@@ -148,6 +148,7 @@ export const v05: Case[] = [
   {
     id: "v05/rename-while-the-room-is-busy",
     since: "v05",
+    already: "it has no names to mix up yet",
     clause: "any mix of commands from any number of clients",
     fault: "row 2: 20 clients mixing rename and private end the process",
     async run(server) {
@@ -214,6 +215,7 @@ export const v05: Case[] = [
   {
     id: "v05/rename-is-exact",
     since: "v05",
+    already: "every such line is text there",
     clause: "what merely begins like `rename|` is text",
     async run(server) {
       const [alice] = await server.join();

@@ -135,6 +135,7 @@ export const v06: Case[] = [
   {
     id: "v06/to-is-exact",
     since: "v06",
+    already: "every such line is text there",
     clause: "what merely begins like `to|` is text",
     async run(server) {
       const [alice] = await server.join();
@@ -178,6 +179,7 @@ export const v06: Case[] = [
   {
     id: "v06/private-flood-at-a-stalled-user",
     since: "v06",
+    already: "what is a private message here is a flood of text there, and bounded too",
     alone: true,
     clause: "who does not read is cut off and announced, whoever floods it; nobody else waits",
     needs: ["memory"],
@@ -201,6 +203,7 @@ export const v06: Case[] = [
   {
     id: "v06/private-flood-at-a-reader",
     since: "v06",
+    already: "what is a private message here is a flood of text there, and bounded too",
     alone: true,
     clause: "who does read loses nothing, however many write to it at once",
     async run(server) {

@@ -63,6 +63,7 @@ export const v08: Case[] = [
   {
     id: "v08/quit-is-exact",
     since: "v08",
+    already: "every such line is text there",
     clause: "what merely begins like `quit` is text",
     async run(server) {
       const [alice] = await server.join();
@@ -264,6 +265,7 @@ export const v08: Case[] = [
   {
     id: "v08/port-is-free-again",
     since: "v08",
+    already: "an abrupt end frees the port as well",
     clause: "after the end, the port can be bound again at once",
     needs: ["signals"],
     async run(server) {

@@ -3,19 +3,22 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 
-/** Only a hang is as slow as this. */
-const DEADLINE_MS = 10_000;
+/** Only a hang is as slow as this; who expects a failure may set it lower. */
+export const patience = { ms: 10_000 };
+const LAST_MS = 2000;
 
 /** A token is a line that comes back: when it does, all before it has been dealt with. */
 const TOKEN = /~token \d+~$/;
 let tokens = 0;
 
+/** Puts a line of the server's, in its own words, into ours; `sent` is what the client sent last. */
+export type Translate = (line: string, sent: string) => string;
+
 export interface ConnectOptions {
   readonly host?: string;
   readonly stalled?: boolean;
   readonly localPort?: number;
-  /** What it makes of a line: a server's own wording may be put into ours. */
-  readonly translate?: (line: string) => string;
+  readonly translate?: Translate;
 }
 
 export class Client {
@@ -32,7 +35,8 @@ export class Client {
   /** Whether it ever heard a whole line. */
   answered = false;
   readonly #socket: Socket;
-  readonly #translate: (line: string) => string;
+  readonly #translate: Translate;
+  #sent = "";
   #partial = "";
   #tokens = new Set<string>();
   #failure: Failure | undefined;
@@ -58,7 +62,7 @@ export class Client {
     return client;
   }
 
-  private constructor(who: string, socket: Socket, translate = (line: string) => line) {
+  private constructor(who: string, socket: Socket, translate: Translate = (line) => line) {
     this.#socket = socket;
     this.#translate = translate;
     this.addr = `${socket.localAddress}:${socket.localPort}`;
@@ -92,6 +96,7 @@ export class Client {
   write(data: string | Uint8Array): Promise<void> {
     const text = typeof data === "string" ? data : Buffer.from(data).toString("latin1");
     this.transcript.add(">", text);
+    if (!text.startsWith("~token ")) this.#sent = text;
     return new Promise((resolve) => this.#socket.write(data, () => resolve()));
   }
 
@@ -141,9 +146,7 @@ export class Client {
 
   /** Sends a token and waits until it is back: gives what was heard up to then. */
   async sync(): Promise<string[]> {
-    const token = `~token ${++tokens}~`;
-    this.#tokens.add(token);
-    this.send(token);
+    const token = this.#sendToken();
     await this.#until(() => !this.#tokens.has(token), `its ${token} to come back`);
     return this.heard.splice(0);
   }
@@ -170,24 +173,45 @@ export class Client {
   }
 
   async #until(done: () => boolean, what: string): Promise<void> {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const { who } = this.transcript;
+    if (await this.#within(patience.ms, done, what)) return;
+    const waited = `${who} waited ${patience.ms / 1000} s for ${what}`;
+    const details = { partial: this.#partial };
+    const answers = await this.#answers();
+    if (!answers) throw new Failure("hang", waited, details);
+    throw new Failure("mismatch", `${waited} in vain, but its token came back`, details);
+  }
+
+  /** Whether the server still deals with what this client sends. */
+  async #answers(): Promise<boolean> {
+    const token = this.#sendToken();
+    return await this.#within(LAST_MS, () => !this.#tokens.has(token), token).catch(() => false);
+  }
+
+  #sendToken(): string {
+    const token = `~token ${++tokens}~`;
+    this.#tokens.add(token);
+    this.send(token);
+    return token;
+  }
+
+  /** Whether it is done within the time. Fails when it no longer can be. */
+  async #within(ms: number, done: () => boolean, what: string): Promise<boolean> {
+    const signal = AbortSignal.timeout(ms);
     signal.addEventListener("abort", () => this.#wake());
     while (!done()) {
-      const who = this.transcript.who;
+      const { who } = this.transcript;
       if (this.#failure) throw this.#failure;
-      if (this.ended)
-        throw new Failure(
-          "mismatch",
-          `${who} waited for ${what}, but its connection ended (${this.ended})`,
-        );
-      if (signal.aborted) {
-        const summary = `${who} waited ${DEADLINE_MS / 1000} s for ${what}`;
-        throw new Failure("hang", summary, { partial: this.#partial });
+      if (this.ended) {
+        const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
+        throw new Failure("mismatch", ended);
       }
+      if (signal.aborted) return false;
       await new Promise<void>((wake) => {
         this.#wake = wake;
       });
     }
+    return true;
   }
 
   #hear(chunk: string): void {
@@ -197,7 +221,7 @@ export class Client {
       this.answered = true;
       this.transcript.add("<", line);
       const token = line.endsWith("~") ? TOKEN.exec(line)?.[0] : undefined;
-      if (token === undefined) this.heard.push(this.#translate(line));
+      if (token === undefined) this.heard.push(this.#translate(line, this.#sent));
       else this.#tokens.delete(token);
     }
     this.#wake();

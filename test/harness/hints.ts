@@ -5,6 +5,9 @@ const FRAME = /^\[[^\]]+\][^:]*:?.*?:/;
 
 /** Undefined when nothing fits: no hint is better than a wrong one. `answered`: anybody heard a line. */
 export function hint({ kind, details }: Failure, answered: boolean): string | undefined {
+  if (kind === "crash" && !answered) {
+    return "it ended before anybody had heard a line: does it listen on the port that it is given, and go on?";
+  }
   if (kind === "crash") {
     return "one client's error must not end the server: is there an 'error' listener on every socket, and is every exception of a handler caught?";
   }

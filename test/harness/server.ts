@@ -208,7 +208,7 @@ export class Server {
 
   #report(failure: Failure): string {
     const { kind, summary, details } = failure;
-    const { expected, heard } = details;
+    const { where, expected, heard } = details;
     const differ = expected !== undefined && heard !== undefined;
     const clients = this.clients.map(({ transcript }) => transcript.toString()).filter(Boolean);
     const shown = clients.slice(0, NAMES.length);
@@ -219,7 +219,7 @@ export class Server {
       this.clients.some(({ answered }) => answered),
     );
     return [
-      `${kind}: ${summary}`,
+      `${kind}: ${differ ? where : summary}`,
       ...(differ ? difference(expected, heard).map((line) => `    ${line}`) : []),
       `  holds: ${this.#case.clause}`,
       ...(advice ? [`  hint: ${advice}`] : []),

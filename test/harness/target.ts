@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Need } from "./case.ts";
+import type { Translate } from "./client.ts";
 
 export interface Target {
   /** What cases may ask of it. */
@@ -14,7 +15,7 @@ export interface Target {
   /** Where it runs already. */
   readonly address?: { readonly host: string; readonly port: number };
   /** Puts its wording into ours. */
-  readonly translate?: (line: string) => string;
+  readonly translate?: Translate;
 }
 
 /** What this machine lets us see of a process. */

@@ -52,6 +52,8 @@ export function difference(expected: string, heard: string): string[] {
 }
 
 interface Details {
+  /** Whose lines, and which of them. */
+  readonly where?: string;
   /** The line that was to come, and the one that came instead. */
   readonly expected?: string | undefined;
   readonly heard?: string | undefined;
@@ -86,6 +88,11 @@ export function same(actual: readonly string[], expected: readonly string[], wha
   if (at === -1 && actual.length === expected.length) return;
   const show = (line: string | undefined) =>
     line === undefined ? "nothing" : `"${escaped(line)}"`;
-  const summary = `${what}, line ${first + 1}: expected ${show(expected[first])}, heard ${show(actual[first])}`;
-  throw new Failure("mismatch", summary, { expected: expected[first], heard: actual[first] });
+  const where = `${what}, line ${first + 1}`;
+  const summary = `${where}: expected ${show(expected[first])}, heard ${show(actual[first])}`;
+  throw new Failure("mismatch", summary, {
+    where,
+    expected: expected[first],
+    heard: actual[first],
+  });
 }

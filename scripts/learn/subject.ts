@@ -1,0 +1,75 @@
+/** What one can work on: a chapter, by any of its names. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { cases } from "../../test/cases/index.ts";
+import { applies, type Case } from "../../test/harness/case.ts";
+import { find, unknown, version } from "../find.ts";
+import { fail } from "../options.ts";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Subject {
+  /** `v05`; the exercise's folder is called so too. */
+  readonly id: string;
+  /** `V0.5 rename`. */
+  readonly title: string;
+  /** Whose protocol its server speaks. */
+  readonly chapter: Chapter;
+  /** Where it starts from; v01 starts from nothing. */
+  readonly base: Chapter | undefined;
+  /** What its server is held against, those of all chapters before included. */
+  readonly cases: readonly Case[];
+  /** Those that it brings. */
+  readonly own: readonly Case[];
+  /** The task, and behind it the hints. */
+  readonly text: string;
+  readonly exercise: string;
+}
+
+/** Ends the program with one line, unless there is such a subject. */
+export function subject(name: string): Subject {
+  const chapter = find(name);
+  return chapter ? ofChapter(chapter) : fail(unknown(name));
+}
+
+function ofChapter(chapter: Chapter): Subject {
+  const { id, folder, title } = chapter;
+  const all = cases.filter((each) => applies(each, id));
+  return {
+    id,
+    title: `${version(chapter)} ${title}`,
+    chapter,
+    base: chapters[chapters.indexOf(chapter) - 1],
+    cases: all,
+    own: all.filter((each) => each.since === id),
+    text: `${root}chapters/${folder}/EXERCISE.md`,
+    exercise: `${root}exercises/${id}`,
+  };
+}
+
+/** Whether the learner has begun. */
+export function begun({ exercise }: Subject): boolean {
+  return existsSync(`${exercise}/main.ts`);
+}
+
+interface Task {
+  readonly task: string;
+  /** From the first, which only points the way, to the last, which almost says it. */
+  readonly hints: readonly string[];
+  /** Files to begin with, by name. */
+  readonly starter: ReadonlyMap<string, string>;
+}
+
+/** The parts of an EXERCISE.md: the task, `## Hint 1` and so on, and `## Starter`. */
+export function task(text: string): Task {
+  const [task = "", ...rest] = text.split(/^(?=## (?:Hint \d+|Starter)$)/m);
+  const hints = rest.filter((part) => part.startsWith("## Hint"));
+  const starter = rest.filter((part) => part.startsWith("## Starter")).join("");
+  const files = starter.matchAll(/^```ts (\S+)\n(.*?)^```$/gms);
+  return {
+    task: `${task.trimEnd()}\n`,
+    hints: hints.map((hint) => hint.replace(/^## .*\n+/, "").trimEnd()),
+    starter: new Map([...files].map(([, name = "", code = ""]) => [name, code])),
+  };
+}

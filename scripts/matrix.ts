@@ -1,0 +1,77 @@
+/** `npm run matrix`: every chapter against every chapter's cases, and that what is new is red before. */
+import { type Chapter, chapters } from "../chapters/manifest.ts";
+import { cases } from "../test/cases/index.ts";
+import { patience } from "../test/harness/client.ts";
+import { chapter as targetOf } from "../test/harness/target.ts";
+import { runCases, type Verdict } from "./check/run.ts";
+import { options } from "./options.ts";
+
+const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
+const JOBS = 4;
+
+const { values } = options("npm run matrix", {
+  options: { neighbours: { type: "boolean", default: false } },
+});
+
+/** The chapters that bring cases; the others have nothing new that can be seen from outside. */
+const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === id));
+/** v09's server is v08's. */
+const servers = chapters.filter(({ id }) => id <= (columns.at(-1)?.id ?? ""));
+const wrong: string[] = [];
+
+patience.ms = PATIENCE_MS;
+console.log(
+  `passed, of a chapter's own cases${values.neighbours ? "; only what the chapter before makes of them" : ""}`,
+);
+console.log(["server ", ...columns.map(({ id }) => id.padStart(8))].join(""));
+for (const chapter of servers) {
+  const cells: string[] = [];
+  for (const column of columns) cells.push(await cell(chapter, column));
+  console.log([chapter.id.padEnd(7), ...cells.map((text) => text.padStart(8))].join(""));
+}
+for (const line of wrong) console.error(line);
+process.stdout.write("", () => process.exit(wrong.length > 0 ? 1 : 0));
+
+async function cell(server: Chapter, { id }: Chapter): Promise<string> {
+  const own = cases.filter(
+    ({ since, until = "v99" }) => since === id && (server.id < since || server.id <= until),
+  );
+  const later = server.id < id;
+  const neighbour = later && before(id) === server;
+  if (values.neighbours && !neighbour) return "";
+  // It would not even start with options that it does not know yet.
+  const tried = later ? own.map(({ args: _, ...test }) => test) : own;
+  const run = {
+    chapter: id < server.id ? server.id : id,
+    target: targetOf(server),
+    jobs: JOBS,
+    all: true,
+  };
+  const verdicts = await runCases({ ...run, cases: tried, tell: () => {} });
+  if (neighbour) wrong.push(...verdicts.flatMap((verdict) => notAsExpected(server, verdict)));
+  if (!later) wrong.push(...verdicts.flatMap((verdict) => red(server, verdict)));
+  const reached = verdicts.filter(({ outcome }) => outcome !== "not reached");
+  return `${reached.filter(({ outcome }) => outcome === "pass").length}/${reached.length}`;
+}
+
+function before(id: string): Chapter | undefined {
+  return chapters[chapters.findIndex((chapter) => chapter.id === id) - 1];
+}
+
+/** A new case is red on the chapter before, at an assertion; or it says why it is not. */
+function notAsExpected({ id }: Chapter, { test, outcome, kind, why }: Verdict): string[] {
+  if (outcome === "not reached") return [];
+  const passes = outcome === "pass";
+  if (passes && test.already === undefined)
+    return [`${test.id} passes on ${id} already, and does not say why`];
+  if (!passes && test.already !== undefined)
+    return [`${test.id} is said to pass on ${id} already, and does not: ${why}`];
+  if (!passes && kind !== "mismatch") return [`${test.id} fails on ${id} at no assertion: ${why}`];
+  return [];
+}
+
+function red({ id }: Chapter, { test, outcome, why }: Verdict): string[] {
+  return outcome === "pass" || outcome === "not reached"
+    ? []
+    : [`${test.id} fails on ${id}: ${why}`];
+}
