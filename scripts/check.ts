@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { styleText } from "node:util";
 import { distance } from "fastest-levenshtein";
 import type { Case } from "../test/harness/case.ts";
+import { patience } from "../test/harness/client.ts";
 import { folder, program, running, type Target } from "../test/harness/target.ts";
 import { learnWords } from "./check/phrasebook.ts";
 import { json, junit, points } from "./check/report.ts";
@@ -21,6 +22,7 @@ npm run check v05 -- --connect HOST:PORT
   --all            go on after the first failure
   --case ID        this case only; may be given more than once
   --lenient        the server may word its sentences differently, in any language
+  --patience S     wait so many seconds for a line before it is missed (10)
   --jobs N         so many cases at once (${jobsHere()}; one with --connect)
   --json           the verdicts as JSON on stdout, and nothing else
   --junit FILE     the verdicts as JUnit's XML`;
@@ -37,6 +39,7 @@ const { values, positionals } = options("npm run check v05", {
     all: { type: "boolean", default: false },
     case: { type: "string", multiple: true, default: [] },
     lenient: { type: "boolean", default: false },
+    patience: { type: "string", default: "10" },
     jobs: { type: "string" },
     json: { type: "boolean", default: false },
     junit: { type: "string" },
@@ -48,9 +51,10 @@ if (values.help) console.log(HELP);
 else await check(subject(positionals[0] ?? fail("which chapter? For example: npm run check v05")));
 
 async function check(what: Subject): Promise<void> {
+  patience.ms = whole("patience", values.patience) * 1000;
   const target = await words(what, targetOf(what));
   const cases = values.case.length > 0 ? values.case.map((id) => pick(what, id)) : inOrder(what);
-  const jobs = target.address ? 1 : whole(values.jobs ?? `${jobsHere()}`);
+  const jobs = target.address ? 1 : whole("jobs", values.jobs ?? `${jobsHere()}`);
   const { all } = values;
   if (!values.json) console.log(`${what.title}: ${count(cases.length, "case")}`);
   const verdicts = await runCases({ chapter: what.chapter.id, target, cases, jobs, all, tell });
@@ -106,10 +110,9 @@ function pick(what: Subject, id: string): Case {
   return fail(`${what.id} has no case "${id}"; the nearest is ${nearest}`);
 }
 
-function whole(text: string): number {
-  return /^[1-9]\d?$/.test(text)
-    ? Number(text)
-    : fail(`--jobs must be a whole number from 1 to 99, not "${text}"`);
+function whole(name: string, text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  return fail(`--${name} must be a whole number from 1 to 99, not "${text}"`);
 }
 
 function tell(verdict: Verdict): void {

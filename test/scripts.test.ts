@@ -1,36 +1,13 @@
 /** What a learner types, from the runner to the steps. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { chapters } from "../chapters/manifest.ts";
 import { changedLines, codeLines, imports } from "../scripts/source.ts";
 import { measure } from "../scripts/steps.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Starts a command of package.json, less npm. */
-function start(script: string, args: string[], env: Record<string, string> = {}) {
-  const argv = ["scripts/run.mjs", script, ...args];
-  const child = spawn(process.execPath, argv, { cwd: root, env: { ...process.env, ...env } });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    output.stderr += text;
-  });
-  return { child, output };
-}
-
-async function runScript(script: string, args: string[], env?: Record<string, string>) {
-  const { child, output } = start(script, args, env);
-  const [code] = await once(child, "close");
-  return { code, ...output };
-}
+import { root, runScript, start } from "./harness/script.ts";
 
 const run = (args: string[], env?: Record<string, string>) =>
   runScript("scripts/chapter.ts", args, env);

@@ -9,6 +9,7 @@ import * as wire from "../../test/harness/wire.ts";
 
 const NAME = "Qwertz";
 const OTHER = "Azerty";
+const MAX_SENT = 4096; // characters of what was sent last: a flood is no command
 const TEXT = "some text, and more";
 
 /** What stands in a sentence's blanks, by the name of the blank. */
@@ -26,7 +27,8 @@ export class Phrasebook {
 
   /** In our words; a line that is no sentence of the server's own stays as it is. */
   readonly translate: Translate = (line, sent) => {
-    const asked = /.*^(?:rename|to)\|([^|\n]*)/ms.exec(sent)?.[1] ?? "";
+    const commands = [...sent.slice(-MAX_SENT).matchAll(/^(?:rename|to)\|([^|\n]*)/gm)];
+    const asked = commands.at(-1)?.[1] ?? "";
     for (const { pattern, ours } of this.#phrases) {
       const match = pattern.exec(line);
       if (match) return ours(match.groups ?? {}, asked);
@@ -50,7 +52,7 @@ export class Phrasebook {
       source = source.replace(quoted(value), `(?<${blank}>.*)`);
       source = source.replaceAll(quoted(value), `\\k<${blank}>`);
     }
-    this.#phrases.push({ means, pattern: new RegExp(`^${source}$`), ours });
+    this.#phrases.push({ means, pattern: new RegExp(`^${source}$`, "s"), ours });
   }
 
   /** An event is a frame with a word of the server's own behind it: `[ADDR]NAME:online`. */
@@ -63,7 +65,7 @@ export class Phrasebook {
     const frame = wire.said(user, "");
     if (!line?.startsWith(frame)) return;
     const word = quoted(line.slice(frame.length));
-    const pattern = new RegExp(`^\\[(?<addr>[^\\]]*)\\](?<name>.*):${word}$`);
+    const pattern = new RegExp(`^\\[(?<addr>[^\\]]*)\\](?<name>.*):${word}$`, "s");
     this.#phrases.push({
       means,
       pattern,

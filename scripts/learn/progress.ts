@@ -1,9 +1,9 @@
 /** How far a learner has come: one text file, exercises/progress.txt, that can be read and taken along. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fail } from "../options.ts";
-import { root } from "./subject.ts";
+import { exercises } from "./subject.ts";
 
-const FILE = "exercises/progress.txt";
+const FILE = `${exercises}/progress.txt`;
 const HEAD = "# How far I have come; npm run progress shows it. Copy this file to take it along.";
 
 export interface Progress {
@@ -21,10 +21,8 @@ const nothing = (): Progress => ({ begun: false, passed: undefined, skipped: fal
 /** By subject. A line that is not understood ends the program, so that nothing in it is lost. */
 export function read(): Map<string, Progress> {
   const all = new Map<string, Progress>();
-  if (!existsSync(root + FILE)) return all;
-  for (const [i, line] of readFileSync(root + FILE, "utf8")
-    .split(/\r?\n/)
-    .entries()) {
+  if (!existsSync(FILE)) return all;
+  for (const [i, line] of readFileSync(FILE, "utf8").split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [, id = "", what, value = ""] =
       /^([\w-]+) +(begun|passed|skipped|hints)(?: +(\S+))?$/.exec(line.trim()) ?? [];
@@ -33,7 +31,10 @@ export function read(): Map<string, Progress> {
     else if (what === "skipped") progress.skipped = true;
     else if (what === "passed" && /^\d{4}-\d\d-\d\d$/.test(value)) progress.passed = value;
     else if (what === "hints" && /^\d+$/.test(value)) progress.hints = Number(value);
-    else fail(`${FILE}, line ${i + 1}: not "v05 passed 2026-01-31" or the like, but "${line}"`);
+    else
+      fail(
+        `exercises/progress.txt, line ${i + 1}: not "v05 passed 2026-01-31" or the like, but "${line}"`,
+      );
     all.set(id, progress);
   }
   return all;
@@ -67,6 +68,6 @@ function write(all: ReadonlyMap<string, Progress>): void {
     ...(passed ? [`${id} passed ${passed}`] : []),
     ...(skipped ? [`${id} skipped`] : []),
   ]);
-  mkdirSync(`${root}exercises`, { recursive: true });
-  writeFileSync(root + FILE, `${[HEAD, ...lines.sort()].join("\n")}\n`);
+  mkdirSync(exercises, { recursive: true });
+  writeFileSync(FILE, `${[HEAD, ...lines.sort()].join("\n")}\n`);
 }

@@ -8,6 +8,8 @@ import { find, unknown, version } from "../find.ts";
 import { fail } from "../options.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Where a learner's work is; the tests keep out of it. */
+export const exercises = process.env.EXERCISES ?? `${root}exercises`;
 
 export interface Subject {
   /** `v05`; the exercise's folder is called so too. */
@@ -44,7 +46,7 @@ function ofChapter(chapter: Chapter): Subject {
     cases: all,
     own: all.filter((each) => each.since === id),
     text: `${root}chapters/${folder}/EXERCISE.md`,
-    exercise: `${root}exercises/${id}`,
+    exercise: `${exercises}/${id}`,
   };
 }
 

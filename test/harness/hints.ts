@@ -11,16 +11,12 @@ export function hint({ kind, details }: Failure, answered: boolean): string | un
   if (kind === "crash") {
     return "one client's error must not end the server: is there an 'error' listener on every socket, and is every exception of a handler caught?";
   }
-  const { expected, heard, partial } = details;
-  if (kind === "hang") return ofHang(partial ?? "", answered);
-  return heard === undefined ? undefined : ofLine(heard, expected);
-}
-
-function ofHang(partial: string, answered: boolean): string | undefined {
+  const { expected, heard, partial = "" } = details;
   if (partial !== "") {
     return `"${escaped(partial)}" came, but no newline behind it: every line ends in one \\n`;
   }
-  if (answered) return undefined;
+  if (heard !== undefined) return ofLine(heard, expected);
+  if (kind === "mismatch" || answered) return undefined;
   return "not one whole line was heard: does it read before it answers, does it write (and flush) a newline, does it wait for the end of the connection?";
 }
 

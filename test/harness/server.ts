@@ -10,6 +10,7 @@ import { online, said } from "./wire.ts";
 
 const START_MS = 20_000;
 const RETRY_MS = 50;
+const CRASH_MS = 500;
 const NAMES = ["alice", "bob", "carol", "dave"];
 const MOST_OUTPUT = 500; // characters of what the server printed, in a report
 
@@ -41,8 +42,9 @@ export class Server {
       server.#checkHealth();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      error.message = server.#report(error);
-      throw error;
+      const failure = await server.#cause(error);
+      failure.message = server.#report(failure);
+      throw failure;
     } finally {
       await server.#stop();
     }
@@ -180,6 +182,14 @@ export class Server {
           );
       }
     }
+  }
+
+  /** A connection that ended may be the first one sees of a process that has. */
+  async #cause(failure: Failure): Promise<Failure> {
+    const lost = this.clients.some(({ ended }) => ended);
+    if (!lost || !this.#program || this.#signalled) return failure;
+    await Promise.race([this.#program.closed, pass(CRASH_MS)]);
+    return this.#program.end === undefined ? failure : this.#crash();
   }
 
   #crash(): Failure {
