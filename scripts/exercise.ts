@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { folder } from "../test/harness/target.ts";
 import { runCases } from "./check/run.ts";
+import { clientTests } from "./learn/client.ts";
 import { note } from "./learn/progress.ts";
 import { begun, root, type Subject, subject, task } from "./learn/subject.ts";
 import { fail, options } from "./options.ts";
@@ -33,7 +34,8 @@ note(id, { begun: true, passed: undefined, skipped: false });
 console.log(
   `exercises/${id} holds ${what.base ? `the code of ${what.base.id}` : "what is given"}, and the task: EXERCISE.md\n`,
 );
-await firstCheck(what);
+if (what.client) await firstClientTest(what);
+else await firstCheck(what);
 console.log(`
 npm run check ${id}      holds it against all cases, up to the first that fails
 npm run watch ${id}      does so at every save
@@ -76,4 +78,12 @@ async function firstCheck({ chapter, own, cases, exercise }: Subject): Promise<v
     console.log("This is expected: nothing is to behave differently, so it must stay green.");
   else if (red) console.log("This is expected: the feature is not there yet. You make it green.");
   else fail(`this is not expected: ${verdict.why || "it should be red"}\n${verdict.report}`);
+}
+
+async function firstClientTest(what: Subject): Promise<void> {
+  if (await clientTests(what, true)) fail("this is not expected: the client's tests are green");
+  console.log("the first check: the client's tests fail");
+  console.log(
+    "This is expected: chat.ts, link.ts and screen.ts are not there yet. You write them.",
+  );
 }

@@ -1,4 +1,5 @@
 /** Verdicts for machines: JSON, and JUnit's XML as CI systems read it. */
+import type { Case } from "../../test/harness/case.ts";
 import { isFailure, type Verdict } from "./run.ts";
 
 export interface Points {
@@ -7,16 +8,17 @@ export interface Points {
   readonly of: number;
 }
 
-/** A case is a point, counted under the chapter that brought it. */
+/** A case is a point, unless the chapter before passes it already: that is no merit. */
 export function points(verdicts: readonly Verdict[]): Points[] {
   const chapters = [...new Set(verdicts.map(({ test }) => group(test.id)))];
   return chapters.map((chapter) => {
-    const own = verdicts.filter(({ test }) => group(test.id) === chapter);
+    const own = verdicts.filter(({ test }) => group(test.id) === chapter && worth(test) > 0);
     const reached = own.filter(({ outcome }) => outcome === "pass").length;
     return { chapter, reached, of: own.length };
   });
 }
 
+const worth = ({ already }: Case) => (already === undefined ? 1 : 0);
 const group = (id: string) => id.split("/")[0] ?? "";
 
 export function json(verdicts: readonly Verdict[]): string {
@@ -24,7 +26,7 @@ export function json(verdicts: readonly Verdict[]): string {
     id: test.id,
     clause: test.clause,
     outcome,
-    points: outcome === "pass" ? 1 : 0,
+    points: outcome === "pass" ? worth(test) : 0,
     ...(why && { why }),
     ...(report && { report }),
     seconds: Number(seconds.toFixed(3)),
@@ -34,11 +36,12 @@ export function json(verdicts: readonly Verdict[]): string {
 
 /** As Jenkins, GitLab and GitHub's actions read it: one suite a chapter. */
 export function junit(verdicts: readonly Verdict[]): string {
-  const suites = points(verdicts).map(({ chapter, of }) => {
+  const chapters = [...new Set(verdicts.map(({ test }) => group(test.id)))];
+  const suites = chapters.map((chapter) => {
     const own = verdicts.filter(({ test }) => group(test.id) === chapter);
     const failures = own.filter((verdict) => isFailure(verdict)).length;
     const skipped = own.filter(({ outcome }) => outcome === "not reached").length;
-    const counts = `tests="${of}" failures="${failures}" skipped="${skipped}"`;
+    const counts = `tests="${own.length}" failures="${failures}" skipped="${skipped}"`;
     return `  <testsuite name="${chapter}" ${counts}>\n${own.map(junitCase).join("\n")}\n  </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("\n")}\n</testsuites>\n`;

@@ -24,6 +24,8 @@ export interface Subject {
   readonly cases: readonly Case[];
   /** Those that it brings. */
   readonly own: readonly Case[];
+  /** It is about the client, which has tests of its own. */
+  readonly client: boolean;
   /** The task, and behind it the hints. */
   readonly text: string;
   readonly exercise: string;
@@ -45,6 +47,7 @@ function ofChapter(chapter: Chapter): Subject {
     base: chapters[chapters.indexOf(chapter) - 1],
     cases: all,
     own: all.filter((each) => each.since === id),
+    client: existsSync(`${root}chapters/${folder}/client.ts`),
     text: `${root}chapters/${folder}/EXERCISE.md`,
     exercise: `${exercises}/${id}`,
   };

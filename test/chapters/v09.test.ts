@@ -5,14 +5,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
-import { Chat } from "../../chapters/v09-client/chat.ts";
-import { Link } from "../../chapters/v09-client/link.ts";
-import { Screen } from "../../chapters/v09-client/screen.ts";
 import { Client } from "../harness/client.ts";
 import { FakeTerminal } from "../harness/terminal.ts";
+
+/** The chapter's client, or that of the exercise. */
+const folder = pathToFileURL(
+  process.env.CLIENT ?? fileURLToPath(new URL("../../chapters/v09-client", import.meta.url)),
+).href;
+type Chapter = typeof import("../../chapters/v09-client/chat.ts") &
+  typeof import("../../chapters/v09-client/link.ts") &
+  typeof import("../../chapters/v09-client/screen.ts");
+const { Chat, Link, Screen }: Chapter = {
+  ...(await import(`${folder}/chat.ts`)),
+  ...(await import(`${folder}/link.ts`)),
+  ...(await import(`${folder}/screen.ts`)),
+};
 
 /** A chapter's server, in this process. */
 async function serve(id: string, port = 0) {
@@ -53,7 +63,7 @@ async function other(port: number) {
 
 /** `npm run client`, less npm, between two pipes. An `endless` input stays open. */
 async function pipe(input: string | { endless: string }, ...args: string[]) {
-  const client = fileURLToPath(new URL("../../chapters/v09-client/client.ts", import.meta.url));
+  const client = fileURLToPath(`${folder}/client.ts`);
   const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), client, ...args]);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
