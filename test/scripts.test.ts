@@ -79,7 +79,8 @@ describe("npm run steps", () => {
     folders.push(folder);
     cpSync(join(root, "chapters"), folder, { recursive: true });
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), "utf8")));
-    return measure(folder).flatMap(({ broken }) => broken);
+    // As far as v09: a chapter after it would differ from what was changed, and say so too.
+    return measure(folder, chapters.slice(0, 9)).flatMap(({ broken }) => broken);
   }
 
   test("the chapters are as the manifest says", () => {
