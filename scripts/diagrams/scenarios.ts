@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
 import type { Chapter } from "../../chapters/manifest.ts";
-import { Observer, type Server } from "./observe.ts";
+import { type Server, ServerObserver } from "./observe-server.ts";
 
 /** Waits until nothing happens any more: forty turns of the event loop without a new event. */
 export async function settled(events: () => number): Promise<void> {
@@ -16,7 +16,7 @@ export async function settled(events: () => number): Promise<void> {
 
 /** The stage of one scene: a server that is watched, and clients with names. */
 export class Stage {
-  readonly observer = new Observer();
+  readonly observer = new ServerObserver();
   /** Addresses by the names that the picture shows. */
   readonly names = new Map<string, string>();
   readonly #sockets = new Map<string, Socket>();
@@ -29,7 +29,8 @@ export class Stage {
     const server: Server = new Server(1);
     stage.#server = server;
     stage.observer.server = server;
-    stage.observer.port = (await server.listen("127.0.0.1", 0)).port;
+    const listening = stage.observer.onStage(() => server.listen("127.0.0.1", 0));
+    stage.observer.port = (await listening).port;
     return stage;
   }
 

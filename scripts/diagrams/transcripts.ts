@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import type { Chapter } from "../../chapters/manifest.ts";
-import type { Server } from "./observe.ts";
+import type { Server } from "./observe-server.ts";
 import { settled } from "./scenarios.ts";
 
 /** A terminal by its number (the first one runs the server), and what happens there. */
