@@ -28,7 +28,12 @@ function label(text: string): string {
   return (short + rest).replaceAll("#", "#35;").replaceAll(";", "#59;").replaceAll("<", "#lt;");
 }
 
-const isClient = (actor: string) => !/^(server$|broadcaster$|handler |writer |kick )/.test(actor);
+const TASK = /^(server|broadcaster|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
+const isClient = (actor: string) => !TASK.test(actor);
+/** Who is drawn as a person: a client seen from the server, the user's screen seen from the client. */
+const isPerson = (actor: string) => isClient(actor) || role(actor) === "Screen";
+/** Where those stand that are not one client's own, from left to right. */
+const SHARED = ["main", "keyboard", "network", "Link", "server", "broadcaster"];
 const ids = new Map<string, string>();
 const idOf = (actor: string) => {
   const known = ids.get(actor) ?? `p${ids.size}`;
@@ -36,23 +41,24 @@ const idOf = (actor: string) => {
   return known;
 };
 
+/** Whose part somebody plays. */
+const part = (actor: string) => (isClient(actor) ? "client" : role(actor));
+
 const ARROWS = { go: "-->>", bytes: "->>", message: "-)", text: "-)", control: "-x" } as const;
 
 /** A step as it is compared with the chapter before: who of what role does what. */
 export const signature = ({ from, to, kind, text }: Step): string =>
-  [isClient(from) ? "client" : role(from), isClient(to) ? "client" : role(to), kind, text].join(
-    "|",
-  );
+  [part(from), part(to), kind, text].join("|");
 
 /** Clients stand outside, tasks between them; a step that `before` does not have is marked. */
 export function sequence(steps: readonly Step[], before: ReadonlySet<string> | undefined): string {
   ids.clear();
   const actors = [...new Set(steps.flatMap(({ from, to }) => [from, to]))];
-  const clients = actors.filter(isClient).sort();
+  const clients = actors.filter(isPerson).sort();
   const [first, ...others] = clients;
   const own = (name: string | undefined) =>
     actors.filter((actor) => name !== undefined && actor.endsWith(` ${name}`)).sort();
-  const shared = ["server", "broadcaster"].filter((actor) => actors.includes(actor));
+  const shared = SHARED.filter((actor) => actors.includes(actor));
   const order = [
     ...(first === undefined ? [] : [first]),
     ...own(first),
@@ -63,7 +69,7 @@ export function sequence(steps: readonly Step[], before: ReadonlySet<string> | u
   const lines = ["sequenceDiagram"];
   for (const actor of [...order, ...rest]) {
     const shown = isClient(actor) ? actor : actor.replace(/ (.*)/, "<br/>of $1");
-    lines.push(`  ${isClient(actor) ? "actor" : "participant"} ${idOf(actor)} as ${shown}`);
+    lines.push(`  ${isPerson(actor) ? "actor" : "participant"} ${idOf(actor)} as ${shown}`);
   }
   for (const step of steps) {
     const fresh = before !== undefined && !before.has(signature(step));
@@ -81,7 +87,11 @@ const STATES: Record<string, string> = {
   draining: "outbox closed",
   ended: "ended by us",
   broken: "broken, still listed",
+  waiting: "waiting for the next try",
+  quitting: "our side has ended",
 };
+/** What comes after these is nothing. */
+const LAST = ["closed", "over"];
 
 const stateId = (state: string) => (state === "[*]" ? state : state.replaceAll(" ", "_"));
 
@@ -107,9 +117,20 @@ export function stateDiagram(moves: readonly Move[], before: ReadonlySet<string>
     const [from = "", to = ""] = key.split("|");
     lines.push(`  ${stateId(from)} --> ${stateId(to)} : ${labels.join("<br/>")}`);
   }
-  if (states.has("closed")) lines.push("  closed --> [*]");
+  for (const last of LAST) if (states.has(last)) lines.push(`  ${last} --> [*]`);
   return lines.join("\n");
 }
+
+/** What a step touches, and how: by its kind and by who it goes to. */
+const TOUCHES: Record<string, string> = {
+  "message broadcaster": "sends into|messages",
+  "text writer": "sends into|outbox",
+  "bytes client": "writes to|socket",
+  "message Link": "sends over|link",
+  "control Link": "quits|link",
+  "text Screen": "prints on|screen",
+  "control Screen": "closes|screen",
+};
 
 /** Who starts whom, who hands what to whom, what each waits for and what ends it: by role. */
 export function taskEdges(
@@ -120,14 +141,9 @@ export function taskEdges(
   const found = new Set<string>();
   const source = (text: string) => text.replace(/^(lines|outbox) .*?( closed| ended)?$/, "$1$2");
   for (const { from, to, kind } of steps) {
-    const [starter, target] = [
-      isClient(from) ? "client" : role(from),
-      isClient(to) ? "client" : role(to),
-    ];
-    if (kind === "go") found.add(`${starter}|starts|${target}`);
-    if (kind === "message") found.add(`${starter}|sends into|messages`);
-    if (kind === "text") found.add(`${starter}|sends into|outbox`);
-    if (kind === "bytes" && target === "client") found.add(`${starter}|writes to|socket`);
+    const touched = TOUCHES[`${kind} ${part(to)}`];
+    if (kind === "go") found.add(`${part(from)}|starts|${part(to)}`);
+    else if (touched !== undefined && from !== "server") found.add(`${part(from)}|${touched}`);
   }
   for (const wait of waits) {
     if (!/ (closed|ended)$/.test(wait.source)) {
@@ -138,6 +154,31 @@ export function taskEdges(
   return [...found].sort();
 }
 
+/** What ends a task: the last thing that it waited for, and whether that was over. */
+const ENDINGS: Record<string, string> = {
+  lines: "the client's lines end",
+  "lines ended": "the client's lines end",
+  "messages closed": "the messages channel is closed",
+  "outbox closed": "the outbox channel is closed",
+  "link ended": "the news end",
+  screen: "quit is typed",
+  "screen ended": "the screen is closed",
+};
+
+const BOXES: Record<string, string> = {
+  lines: "the client's lines",
+  socket: "the client's socket",
+  messages: "messages<br/><i>channel</i>",
+  outbox: "outbox<br/><i>channel</i>",
+  link: "Link<br/><i>the server's news</i>",
+  screen: "Screen<br/><i>the user's lines</i>",
+};
+
+const NOTES: Record<string, string> = {
+  server: "<br/><i>accepts</i>",
+  main: "<br/><i>waits for both</i>",
+};
+
 /** The map of tasks: rounded boxes are tasks, the others what they wait for. */
 export function taskMap(edges: readonly string[], before: ReadonlySet<string>): string {
   const fresh = (each: string) => before.size > 0 && !before.has(each);
@@ -145,7 +186,7 @@ export function taskMap(edges: readonly string[], before: ReadonlySet<string>): 
   const tasks = new Set<string>();
   const things = new Set<string>();
   const arrows: string[] = [];
-  const endings = new Map<string, string[]>();
+  const endings = new Map<string, Set<string>>();
   for (const each of edges) {
     const [task = "", what = "", other = ""] = each.split("|");
     const mark = fresh(each) ? "✚ " : "";
@@ -154,12 +195,8 @@ export function taskMap(edges: readonly string[], before: ReadonlySet<string>): 
       tasks.add(other);
       arrows.push(`  ${task} -. "${mark}starts" .-> ${other}`);
     } else if (what === "ends with") {
-      const thing = other.replace(/ (closed|ended)$/, "");
-      const how = other.endsWith("closed")
-        ? `the ${thing} channel is closed`
-        : "the client's lines end";
-      const text = other === "lines" ? "the client's lines end" : how;
-      endings.set(task, [...(endings.get(task) ?? []), mark + text]);
+      const ending = `${mark}${ENDINGS[other] ?? other}`;
+      endings.set(task, new Set([...(endings.get(task) ?? []), ending]));
     } else {
       things.add(other);
       if (what === "waits for") arrows.push(`  ${other} == "${mark}waits" ==> ${task}`);
@@ -167,20 +204,10 @@ export function taskMap(edges: readonly string[], before: ReadonlySet<string>): 
     }
   }
   for (const task of [...tasks].sort()) {
-    const ending =
-      endings
-        .get(task)
-        ?.map((text) => `<br/><i>ends when ${text}</i>`)
-        .join("") ?? "";
-    const name = task === "server" ? "server<br/><i>accepts</i>" : `${task}${ending}`;
-    lines.push(`  ${task}(["${name}"])`);
+    const ending = [...(endings.get(task) ?? [])].join(", or ");
+    const note = NOTES[task] ?? (ending ? `<br/><i>ends when ${ending}</i>` : "");
+    lines.push(`  ${task}(["${task}${note}"])`);
   }
-  const shown: Record<string, string> = {
-    lines: "the client's lines",
-    socket: "the client's socket",
-    messages: "messages<br/><i>channel</i>",
-    outbox: "outbox<br/><i>channel</i>",
-  };
-  for (const thing of [...things].sort()) lines.push(`  ${thing}["${shown[thing] ?? thing}"]`);
+  for (const thing of [...things].sort()) lines.push(`  ${thing}["${BOXES[thing] ?? thing}"]`);
   return [...lines, ...arrows].join("\n");
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
 import { cases } from "../../test/cases/index.ts";
-import type { Pictures } from "../diagrams.ts";
+import { clientScenes } from "./client-scenes.ts";
+import type { Pictures } from "./pictures.ts";
 import { scenes } from "./scenarios.ts";
 
 /** Something that a guide asks for and the code does not give: said in one line. */
@@ -14,61 +15,86 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export interface Guide {
   readonly name: string;
   readonly path: string;
-  /** Of which chapter; the pages in docs/ are of none. */
+  /** Of which chapter; the README and the pages in docs/ are of none. */
   readonly chapter?: Chapter;
+}
+
+/** What real runs gave. */
+export interface Observed {
+  /** By chapter. */
+  readonly pictures: ReadonlyMap<string, Pictures>;
+  /** What a terminal shows, by talk and number: `v09 2`, `v09/away 2`. */
+  readonly screens: ReadonlyMap<string, string>;
+  /** What a command prints. */
+  readonly printed: ReadonlyMap<string, string>;
 }
 
 export function guides(): Guide[] {
   const of = chapters.map((chapter) => ({ name: `chapters/${chapter.folder}/README.md`, chapter }));
   const pages = readdirSync(`${root}docs`).filter((file) => file.endsWith(".md"));
-  const all = [...of, ...pages.map((page) => ({ name: `docs/${page}` }))];
+  const others = ["README.md", "CONTRIBUTING.md", ...pages.map((page) => `docs/${page}`)];
+  const all = [...of, ...others.map((name) => ({ name }))];
   const there = all.filter(({ name }) => existsSync(root + name));
   return there.map((guide) => ({ ...guide, path: root + guide.name }));
 }
 
+/** The commands whose output a guide shows. */
+export function commandsOf(text: string): string[] {
+  return [...text.matchAll(/<!-- command (.+) -->/g)].map(([, command = ""]) => command);
+}
+
+const MARKED = /^( *)<!-- (picture|cases|terminal|command) ([^\n]+) -->\n.*?<!-- \/\2 -->/gms;
+
 /** The same text with everything in it made anew. */
-export function renew(text: string, guide: Guide, pictures: ReadonlyMap<string, Pictures>): string {
-  const { chapter } = guide;
+export function renew(text: string, guide: Guide, observed: Observed): string {
+  const make = {
+    picture: (what: string) => picture(guide, what, observed),
+    cases: (what: string) => caseList(what),
+    terminal: (what: string) => terminal(guide, what, observed),
+    command: (what: string) => block(`$ ${what}\n${observed.printed.get(what)}`),
+  };
   const blocks = text.replace(
-    /<!-- (picture|cases|terminal) (\S+) -->\n.*?<!-- \/\1 -->/gs,
-    (_, kind: string, what: string) => {
-      const made =
-        kind === "cases"
-          ? caseList(what)
-          : kind === "picture"
-            ? picture(guide, what, pictures)
-            : transcript(guide, what, pictures);
-      return `<!-- ${kind} ${what} -->\n\n${made}\n\n<!-- /${kind} -->`;
+    MARKED,
+    (_, indent: string, kind: keyof typeof make, what: string) => {
+      const lines = `<!-- ${kind} ${what} -->\n\n${make[kind](what)}\n\n<!-- /${kind} -->`.split(
+        "\n",
+      );
+      return lines.map((line) => (line ? indent + line : line)).join("\n");
     },
   );
-  return chapter ? renewSnippets(blocks, guide, chapter) : blocks;
+  return renewSnippets(blocks, guide);
+}
+
+function block(text: string): string {
+  return `\`\`\`text\n${text}\n\`\`\``;
 }
 
 const OTHER_CAPTIONS: Record<string, string> = {
   states:
     "The states of a connection, as they were seen in all these runs; each arrow says what moved it.",
   tasks: "The tasks: who starts whom, what each waits for, what it hands on, and what ends it.",
+  link: "The states of the client's link, as they were seen in all these runs; each arrow says what moved it.",
+  "client-tasks":
+    "The client's tasks: who starts whom, what each waits for, what it touches, and what ends it.",
 };
 
-function picture(guide: Guide, id: string, pictures: ReadonlyMap<string, Pictures>): string {
+function picture(guide: Guide, id: string, { pictures }: Observed): string {
   const chapter = guide.chapter?.id ?? "";
   const mermaid = pictures.get(chapter)?.texts.get(id);
   if (mermaid === undefined) throw new Unfit(`${guide.name}: there is no picture ${id}`);
-  const scene = scenes.find(
+  const scene = [...scenes, ...clientScenes].find(
     (scene) => scene.id === id && scene.since <= chapter && chapter <= (scene.until ?? "v99"),
   );
   return `${scene?.caption ?? OTHER_CAPTIONS[id]}\n\n\`\`\`mermaid\n${mermaid}\n\`\`\``;
 }
 
-function transcript(
-  guide: Guide,
-  terminal: string,
-  pictures: ReadonlyMap<string, Pictures>,
-): string {
-  const shown = pictures.get(guide.chapter?.id ?? "")?.terminals.get(Number(terminal));
-  if (shown === undefined)
-    throw new Unfit(`${guide.name}: nothing happens in terminal ${terminal}`);
-  return `\`\`\`text\n${shown}\n\`\`\``;
+/** `terminal 2` is of the chapter's main talk, `terminal 2 away` of a further one. */
+function terminal({ name, chapter }: Guide, what: string, { screens }: Observed): string {
+  const [number = "", further] = what.split(" ");
+  const talk = [chapter?.id, further].filter(Boolean).join("/");
+  const screen = screens.get(`${talk} ${number}`);
+  if (screen === undefined) throw new Unfit(`${name}: nothing happens in terminal ${what}`);
+  return block(screen);
 }
 
 /** The cases that begin with a chapter, by the clause that they hold. */
@@ -83,27 +109,44 @@ function caseList(since: string): string {
   return ["| clause | held by |", "|---|---|", ...rows].join("\n");
 }
 
+const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
+
 /**
- * A snippet stands in the chapter's code word for word, or it is taken anew: as many lines as it
- * had, from where its first line stands now.
+ * A snippet stands in the code word for word, or it is taken anew. A guide's code is its chapter's,
+ * the other pages' is that of any chapter.
  */
-function renewSnippets(text: string, { name }: Guide, chapter: Chapter): string {
-  const folder = `${root}chapters/${chapter.folder}`;
-  const sources = readdirSync(folder)
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => readFileSync(`${folder}/${file}`, "utf8"));
-  return text.replace(/^( *)```ts\n(.*?)^ *```$/gms, (block, indent: string, code: string) => {
+function renewSnippets(text: string, { name, chapter }: Guide): string {
+  const sources = (chapter ? [chapter] : chapters.toReversed()).flatMap(sourcesOf);
+  return text.replace(SNIPPET, (same, indent: string, code: string) => {
     const lines = code
       .trimEnd()
       .split("\n")
       .map((line) => line.slice(indent.length));
-    if (sources.some((source) => source.includes(`${lines.join("\n")}\n`))) return block;
-    const [first = ""] = lines;
-    const source = sources.find((source) => source.split("\n").includes(first));
-    if (source === undefined) throw new Unfit(`${name}: this is not in the code: ${first.trim()}`);
-    const all = source.split("\n");
-    const at = all.indexOf(first);
-    const now = all.slice(at, at + lines.length).map((line) => (line ? indent + line : line));
-    return `${indent}\`\`\`ts\n${now.join("\n")}\n${indent}\`\`\``;
+    if (sources.some((source) => source.includes(`${lines.join("\n")}\n`))) return same;
+    const now = nearest(lines, sources);
+    if (now === undefined) throw new Unfit(`${name}: this is not in the code: ${lines[0]?.trim()}`);
+    const fresh = now.map((line) => (line ? indent + line : line));
+    return `${indent}\`\`\`ts\n${fresh.join("\n")}\n${indent}\`\`\``;
   });
+}
+
+function sourcesOf({ folder }: Chapter): string[] {
+  const files = readdirSync(`${root}chapters/${folder}`).filter((file) => file.endsWith(".ts"));
+  return files.map((file) => readFileSync(`${root}chapters/${folder}/${file}`, "utf8"));
+}
+
+/** As many lines, from a place where the first one stands: the place where most of the others do, too. */
+function nearest(lines: readonly string[], sources: readonly string[]): string[] | undefined {
+  let best: string[] | undefined;
+  let most = 0;
+  for (const source of sources) {
+    const all = source.split("\n");
+    for (const [at, line] of all.entries()) {
+      if (line !== lines[0]) continue;
+      const found = all.slice(at, at + lines.length);
+      const alike = found.filter((line) => lines.includes(line)).length;
+      if (alike > most) [best, most] = [found, alike];
+    }
+  }
+  return best;
 }

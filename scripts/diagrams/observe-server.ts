@@ -7,6 +7,7 @@ export interface Server {
   readonly tasks: { readonly running: string[] };
   readonly room?: { readonly online: Iterable<{ readonly connection: { readonly addr: string } }> };
   listen(host: string, port: number): Promise<{ port: number }>;
+  accept(socket: Socket): void;
   close(graceSeconds?: number): Promise<unknown>;
 }
 

@@ -62,7 +62,7 @@ export abstract class Observer {
     return this.#task.run(this.main, run);
   }
 
-  /** Everything is as it was. */
+  /** Nobody is watched any more. */
   unwatch(): void {
     for (const undo of this.#undo.splice(0)) undo();
   }
@@ -89,7 +89,7 @@ export abstract class Observer {
   }
 
   /** A method of all sockets: whose one it is, the wrapper must find out. */
-  protected wrapSocket(name: string, wrapper: (original: Method) => Method): void {
+  protected wrapSocket(name: string, wrapper: Wrapper): void {
     this.#replace(Socket.prototype as unknown as Record<string, Method>, name, wrapper);
   }
 
@@ -125,19 +125,30 @@ export abstract class Observer {
     );
   }
 
-  #replace(
-    holder: Record<string, Method>,
-    name: string,
-    wrapper: (original: Method) => Method,
-  ): void {
-    const own = Object.hasOwn(holder, name);
-    const original = holder[name] as Method;
-    holder[name] = wrapper(original);
-    this.#undo.push(() => {
-      if (own) holder[name] = original;
-      else delete holder[name];
-    });
+  #replace(holder: Record<string, Method>, name: string, wrapper: Wrapper): void {
+    const wrappers = wrappersOf(holder, name);
+    wrappers.add(wrapper);
+    this.#undo.push(() => wrappers.delete(wrapper));
   }
+}
+
+type Wrapper = (original: Method) => Method;
+const wrapped = new WeakMap<object, Map<string, Set<Wrapper>>>();
+
+/** Scenes may overlap: the method stays replaced, and calls through whoever watches at the moment. */
+function wrappersOf(holder: Record<string, Method>, name: string): Set<Wrapper> {
+  const methods = wrapped.get(holder) ?? new Map<string, Set<Wrapper>>();
+  wrapped.set(holder, methods);
+  const known = methods.get(name);
+  if (known) return known;
+  const wrappers = new Set<Wrapper>();
+  methods.set(name, wrappers);
+  const original = holder[name] as Method;
+  holder[name] = function (this: object, ...args: unknown[]) {
+    const method = [...wrappers].reduce((inner, wrapper) => wrapper(inner), original);
+    return method.apply(this, args);
+  };
+  return wrappers;
 }
 
 /** `handler` for `handler 127.0.0.1:5001`. */

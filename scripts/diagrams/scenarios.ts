@@ -22,11 +22,11 @@ export class Stage {
   readonly #sockets = new Map<string, Socket>();
   #server: Server | undefined;
 
-  static async open(chapter: Chapter): Promise<Stage> {
+  static async open(chapter: Chapter, { idleSeconds = 300 }: Scene): Promise<Stage> {
     const stage = new Stage();
     await stage.observer.watch(chapter.folder);
     const { Server } = await import(`../../chapters/${chapter.folder}/server.ts`);
-    const server: Server = new Server(1);
+    const server: Server = new Server(idleSeconds);
     stage.#server = server;
     stage.observer.server = server;
     const listening = stage.observer.onStage(() => server.listen("127.0.0.1", 0));
@@ -36,7 +36,7 @@ export class Stage {
 
   /** Connects a client, and waits until everybody has heard of it. */
   async connect(name: string): Promise<void> {
-    const socket = connect(this.observer.port, "127.0.0.1").resume();
+    const socket = connect({ port: this.observer.port, host: "127.0.0.1", noDelay: true }).resume();
     socket.on("error", () => {}); // the server may cut it off: that is what some scenes are about
     await once(socket, "connect");
     this.names.set(`${socket.localAddress}:${socket.localPort}`, name);
@@ -92,14 +92,16 @@ export class Stage {
   }
 }
 
-export interface Scene {
+export interface Scene<S = Stage> {
   readonly id: string;
   /** The first chapter that has it, and the last. */
   readonly since: string;
   readonly until?: string;
+  /** Who says nothing for so long is kicked; 300, unless the scene is about that. */
+  readonly idleSeconds?: number;
   /** What the picture shows, in one sentence: its caption and its text alternative. */
   readonly caption: string;
-  play(stage: Stage): Promise<void>;
+  play(stage: S): Promise<void>;
 }
 
 export const scenes: readonly Scene[] = [
@@ -209,6 +211,7 @@ export const scenes: readonly Scene[] = [
   {
     id: "kick",
     since: "v07",
+    idleSeconds: 1,
     caption: "The kick: alice has said nothing for the limit; a farewell, and she is off the list.",
     async play(stage) {
       await stage.connect("alice");

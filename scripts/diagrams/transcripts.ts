@@ -1,133 +1,119 @@
-/** The transcripts of the guides: who types what in which terminal; what is heard is what really comes. */
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+/** Plays the talks: each has a server of its own, and what its terminals show is what really came. */
+import type { Socket } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
-import type { Chapter } from "../../chapters/manifest.ts";
+import { chapters } from "../../chapters/manifest.ts";
+import { Failure } from "../../test/harness/transcript.ts";
+import { Unfit } from "./guides.ts";
 import type { Server } from "./observe-server.ts";
 import { settled } from "./scenarios.ts";
+import { type Event, type Talk, talks } from "./talks.ts";
+import { ClientTerminal, Netcat, Script, type Terminal } from "./terminals.ts";
 
-/** A terminal by its number (the first one runs the server), and what happens there. */
-type Event =
-  | readonly [terminal: number, does: "connects" | "Ctrl+C"]
-  | readonly [terminal: number, does: "types", line: string]
-  | readonly [terminal: 1, does: "idles", seconds: number, whileStays: number];
+/** What the terminals show, by talk and number, `v02 3`. The talks go on side by side: most of it is waiting. */
+export async function recordAll(): Promise<Map<string, string>> {
+  const shown = await Promise.all(
+    Object.entries(talks).map(async ([name, talk]) => {
+      const screens = await new Session(talk).play().catch((error) => {
+        throw error instanceof Failure ? new Unfit(`${name}: ${error.message}`) : error;
+      });
+      return screens.map(([terminal, text]) => [`${name} ${terminal}`, text] as const);
+    }),
+  );
+  return new Map(shown.flat());
+}
 
-const chat: readonly Event[] = [
-  [2, "connects"],
-  [3, "connects"],
-  [2, "types", "hello"],
-  [3, "types", "hi, who is there?"],
-  [2, "types", ""],
-  [2, "types", "a server, and 你 👋"],
-  [3, "Ctrl+C"],
-  [2, "types", "still here"],
-];
+class Session {
+  readonly #talk: Talk;
+  readonly #folder: string;
+  readonly #terminals = new Map<number, Terminal>();
+  /** What the transcript shows in the place of each address. */
+  readonly #addresses = new Map<string, string>();
+  #server: Server | undefined;
+  #port = 0;
+  /** Whose connection the server accepts next. */
+  #newcomer = 0;
+  #events = 0;
 
-/** By chapter. */
-export const talks: Readonly<Record<string, readonly Event[]>> = {
-  v01: chat,
-  v02: chat,
-  v03: chat,
-  v04: [
-    [2, "connects"],
-    [2, "types", "who"],
-    [3, "connects"],
-    [4, "connects"],
-    [3, "types", "hello, I am 张三"],
-    [4, "types", "who online"],
-    [3, "types", "who are you?"],
-    [3, "Ctrl+C"],
-    [2, "types", "who"],
-  ],
-  v05: [
-    [2, "connects"],
-    [3, "connects"],
-    [2, "types", "rename|张三"],
-    [2, "types", "hello"],
-    [3, "types", "rename|张三"],
-    [3, "types", "rename|bob"],
-    [3, "types", "hi, 张三"],
-    [3, "types", "who"],
-  ],
-  v06: [
-    [2, "connects"],
-    [3, "connects"],
-    [4, "connects"],
-    [2, "types", "rename|alice"],
-    [3, "types", "rename|张三"],
-    [2, "types", "to|张三|psst, this is for you"],
-    [3, "types", "to|ALICE|I heard it|and nobody else did"],
-    [2, "types", "to|张三"],
-    [2, "types", "to|bob|hi"],
-    [2, "types", "to|张三|"],
-    [4, "types", "did I miss something?"],
-  ],
-  v07: [
-    [3, "connects"],
-    [2, "connects"],
-    [2, "types", "rename|张三"],
-    [2, "types", "back in a moment"],
-    [1, "idles", 3.3, 3],
-    [2, "types", "am I still here?"],
-    [3, "types", "who"],
-  ],
-  v08: [
-    [2, "connects"],
-    [3, "connects"],
-    [2, "types", "rename|张三"],
-    [3, "types", "hello"],
-    [2, "types", "I have to go, see you"],
-    [2, "types", "quit"],
-    [3, "types", "to|张三|wait"],
-    [1, "Ctrl+C"],
-  ],
-};
+  constructor(talk: Talk) {
+    this.#talk = talk;
+    this.#folder = chapters.find(({ id }) => id === talk.chapter)?.folder ?? "";
+  }
 
-const IDLE_SECONDS = 3;
-
-/** What each terminal shows. Addresses are made 127.0.0.1:50002 for terminal 2, and so on. */
-export async function record(chapter: Chapter): Promise<Map<number, string>> {
-  const { Server } = await import(`../../chapters/${chapter.folder}/server.ts`);
-  const server: Server = new Server(IDLE_SECONDS);
-  const { port } = await server.listen("127.0.0.1", 0);
-  const shown = new Map<number, string>();
-  const sockets = new Map<number, Socket>();
-  const addresses = new Map<string, string>();
-  let events = 0;
-  const show = (terminal: number, text: string) => {
-    shown.set(terminal, (shown.get(terminal) ?? "") + text);
-    events += 1;
-  };
-  for (const [terminal, does, what, whoStays] of talks[chapter.id] ?? []) {
-    const socket = sockets.get(terminal);
-    if (does === "connects") {
-      const fresh = connect(port, "127.0.0.1").setEncoding("utf8");
-      fresh.on("data", (text) => show(terminal, `${text}`));
-      await once(fresh, "connect");
-      addresses.set(`${fresh.localAddress}:${fresh.localPort}`, `127.0.0.1:5000${terminal}`);
-      sockets.set(terminal, fresh);
-    } else if (does === "types") {
-      show(terminal, `> ${what}\n`);
-      if (socket?.writable) socket.write(`${what}\n`);
-    } else if (does === "idles") {
-      for (let waited = 0; waited < Number(what); waited += 0.3) {
-        sockets.get(whoStays ?? 0)?.write("\n");
-        await pass(300);
+  /** From the first event to the last; then what each terminal shows. */
+  async play(): Promise<[number, string][]> {
+    try {
+      await this.#serve();
+      for (const event of this.#talk.events) {
+        await this.#happens(event);
+        await settled(() => this.#events);
       }
-    } else if (terminal === 1) {
-      await server.close(1);
-    } else {
-      show(terminal, "> (Ctrl+C)\n");
-      socket?.end();
+      return [...this.#terminals].map(([number, { text }]) => [
+        number,
+        this.#shown(text).trimEnd(),
+      ]);
+    } finally {
+      for (const terminal of this.#terminals.values()) await terminal.end("by force");
+      await this.#server?.close(1);
     }
-    await settled(() => events);
   }
-  for (const socket of sockets.values()) socket.destroy();
-  await server.close(1);
-  for (const [terminal, text] of shown) {
-    let result = text;
-    for (const [actual, fixed] of addresses) result = result.replaceAll(actual, fixed);
-    shown.set(terminal, result.trimEnd());
+
+  async #happens([number, does, what, ...more]: Event): Promise<void> {
+    const changed = () => {
+      this.#events += 1;
+    };
+    if (number === 1) return does === "starts again" ? this.#serve() : this.#stop();
+    const terminal = this.#terminals.get(number);
+    if (does.startsWith("runs") || does === "pipes") this.#newcomer = number;
+    if (does === "runs nc" || does === "pipes") {
+      const netcat = await Netcat.connect(this.#port, changed);
+      this.#terminals.set(number, netcat);
+      if (does === "pipes") netcat.pipe(`${what}`, `${more[0]}`);
+    } else if (does === "runs the client") {
+      const client = await ClientTerminal.sit(this.#folder, this.#port, `${what ?? ""}`);
+      this.#terminals.set(number, client);
+    } else if (does === "runs node") {
+      this.#terminals.set(number, new Script(`${what}`.replace("8888", `${this.#port}`), changed));
+    } else if (does === "waits") await pass(Number(what) * 1000);
+    else if (does === "sees") await terminal?.sees(`${what}`, (text) => this.#shown(text));
+    else if (does === "stays until")
+      await this.#stay(terminal as Netcat, Number(what), `${more[0]}`);
+    else if (does === "types" || does === "half types") terminal?.type(`${what}`, does === "types");
+    else await terminal?.end("by itself");
   }
-  return shown;
+
+  async #stay(terminal: Netcat, other: number, text: string): Promise<void> {
+    const staying = setInterval(() => terminal.stay(), 300);
+    await this.#terminals.get(other)?.sees(text, (text) => this.#shown(text));
+    clearInterval(staying);
+  }
+
+  /** On a free port, and later on the same one. */
+  async #serve(): Promise<void> {
+    const { Server } = await import(`../../chapters/${this.#folder}/server.ts`);
+    const server: Server = new Server(this.#talk.idleSeconds ?? 300);
+    const accept = server.accept.bind(server);
+    server.accept = (socket) => {
+      this.#name(socket);
+      accept(socket);
+    };
+    this.#port = (await server.listen("127.0.0.1", this.#port)).port;
+    this.#server = server;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#server?.close(1);
+  }
+
+  /** 127.0.0.1:50002 for the second terminal, and :50012 when it has come a second time. */
+  #name({ remoteAddress, remotePort }: Socket): void {
+    const before = [...this.#addresses.values()].filter((shown) =>
+      shown.endsWith(`${this.#newcomer}`),
+    );
+    const shown = `127.0.0.1:500${before.length}${this.#newcomer}`;
+    this.#addresses.set(`${remoteAddress}:${remotePort}`, shown);
+  }
+
+  #shown(text: string): string {
+    return text.replace(/127\.0\.0\.1:\d+/g, (addr) => this.#addresses.get(addr) ?? addr);
+  }
 }
