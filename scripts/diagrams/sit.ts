@@ -22,9 +22,9 @@ export async function sit(
   { folder, port, terminal, name }: Seat,
   onStage = <T>(run: () => T): T => run(),
 ): Promise<{ over: Promise<void> }> {
-  const load = (file: string) => import(`../../chapters/${folder}/${file}`);
-  const [link, screen, chat] = await Promise.all(["link.ts", "screen.ts", "chat.ts"].map(load));
-  const { Link, Screen, Chat }: Modules = { ...link, ...screen, ...chat };
+  const { Link }: Modules = await import(`../../chapters/${folder}/link.ts`);
+  const { Screen }: Modules = await import(`../../chapters/${folder}/screen.ts`);
+  const { Chat }: Modules = await import(`../../chapters/${folder}/chat.ts`);
   class UnhurriedLink extends Link {
     override async send(text: string): Promise<boolean> {
       await quiet();
