@@ -18,6 +18,7 @@ const SHOWN = {
   start: /\/$/,
   v02: /V0\.2_broadcast\.html$/,
   v07: /V0\.7_timeout_kick\.html$/,
+  v09: /V0\.9_client\.html$/,
   diff: /What_changed_in_V0\.6\.html$/,
   reference: /v07-timeout-kick_room\.Room\.html$/,
 };

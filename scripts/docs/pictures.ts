@@ -11,7 +11,8 @@ type Theme = (typeof THEMES)[number];
 /** Part of what a picture depends on: a change here draws all of them anew. */
 const LOOK = {
   fontFamily: "system-ui, sans-serif",
-  sequence: { mirrorActors: false, wrap: false },
+  // As narrow as the names allow: a page is no wider than a phone, or a column of text.
+  sequence: { mirrorActors: false, wrap: true, width: 106, actorMargin: 24, messageMargin: 28 },
 } as const;
 
 export interface Picture {

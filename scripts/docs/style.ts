@@ -12,6 +12,7 @@ export const STYLE = `
 .col-content { max-width: 52rem; margin: 0 auto }
 .tsd-typography { line-height: 1.6 }
 .tsd-typography table { display: block; overflow-x: auto }
+.tsd-typography pre code { background: none; padding: 0 }
 figure.picture { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--color-accent); border-radius: .5rem; overflow-x: auto }
 figure.picture img { display: block; margin: .75rem auto; max-width: 100%; height: auto }
 figure.picture figcaption { font-weight: 600 }
