@@ -22,19 +22,30 @@ try {
 }
 
 function bringUpToDate(texts: ReadonlyMap<Guide, string>, observed: Observed): void {
-  const drift = [...texts].flatMap(([guide, before]) => {
-    const after = renew(before, guide, observed);
-    if (before === after) return [];
-    if (!check) writeFileSync(guide.path, after);
-    return [createTwoFilesPatch(guide.name, guide.name, before, after, "as it is", "as observed")];
-  });
-  if (!check) console.log(`${drift.length} guides brought up to date`);
-  else if (drift.length === 0) console.log("every picture, transcript and snippet is as observed");
-  else {
-    for (const patch of drift) console.log(patch);
-    console.error(
-      `${drift.length} guides are not what the code does; to mend them: npm run diagrams`,
-    );
-    process.exitCode = 1;
+  const [patches, unfit]: [string[], string[]] = [[], []];
+  for (const [guide, before] of texts) {
+    try {
+      const after = renew(before, guide, observed);
+      if (before === after) continue;
+      if (!check) writeFileSync(guide.path, after);
+      const { name } = guide;
+      patches.push(createTwoFilesPatch(name, name, before, after, "as it is", "as observed"));
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      unfit.push(error.message);
+    }
   }
+  report(patches, unfit);
+}
+
+function report(patches: readonly string[], unfit: readonly string[]): void {
+  if (check) for (const patch of patches) console.log(patch);
+  for (const message of unfit) console.error(message);
+  if (check && patches.length > 0) {
+    console.error(
+      `${patches.length} guides are not what the code does; to mend them: npm run diagrams`,
+    );
+  } else if (!check) console.log(`${patches.length} guides brought up to date`);
+  else if (unfit.length === 0) console.log("every picture, transcript and snippet is as observed");
+  if (unfit.length > 0 || (check && patches.length > 0)) process.exitCode = 1;
 }

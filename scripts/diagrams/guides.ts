@@ -1,6 +1,7 @@
 /** The parts of the guides and of docs/ that are made, not written: pictures, snippets, lists of cases. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
 import { cases } from "../../test/cases/index.ts";
 import { clientScenes } from "./client-scenes.ts";
@@ -109,6 +110,8 @@ function caseList(since: string): string {
   return ["| clause | held by |", "|---|---|", ...rows].join("\n");
 }
 
+/** What share of a snippet may have changed for it to be the same one. */
+const MOST_CHANGED = 0.4;
 const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
 
 /**
@@ -135,17 +138,17 @@ function sourcesOf({ folder }: Chapter): string[] {
   return files.map((file) => readFileSync(`${root}chapters/${folder}/${file}`, "utf8"));
 }
 
-/** As many lines, from a place where the first one stands: the place where most of the others do, too. */
+/** As many lines, from the place that is most like it; none if nothing is like it. */
 function nearest(lines: readonly string[], sources: readonly string[]): string[] | undefined {
+  const wanted = lines.join("\n");
   let best: string[] | undefined;
-  let most = 0;
+  let least = wanted.length * MOST_CHANGED;
   for (const source of sources) {
     const all = source.split("\n");
-    for (const [at, line] of all.entries()) {
-      if (line !== lines[0]) continue;
+    for (let at = 0; at + lines.length <= all.length; at++) {
       const found = all.slice(at, at + lines.length);
-      const alike = found.filter((line) => lines.includes(line)).length;
-      if (alike > most) [best, most] = [found, alike];
+      const far = distance(wanted, found.join("\n"));
+      if (far < least) [best, least] = [found, far];
     }
   }
   return best;

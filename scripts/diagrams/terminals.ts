@@ -146,7 +146,11 @@ export class ClientTerminal implements Terminal {
   async sees(what: string, shown: (text: string) => string): Promise<void> {
     const find = (lines: string[]) =>
       lines.findIndex((line, i) => i >= this.#seen && shown(line).includes(what));
-    const lines = await this.#terminal.shows((lines) => find(lines) !== -1);
+    const lines = await this.#terminal
+      .shows((lines) => find(lines) !== -1)
+      .catch(() => {
+        throw new Failure("hang", `it never showed "${what}":\n${shown(this.text)}`);
+      });
     this.#seen = find(lines);
   }
 
