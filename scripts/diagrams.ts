@@ -42,10 +42,9 @@ function report(patches: readonly string[], unfit: readonly string[]): void {
   if (check) for (const patch of patches) console.log(patch);
   for (const message of unfit) console.error(message);
   if (check && patches.length > 0) {
-    console.error(
-      `${patches.length} guides are not what the code does; to mend them: npm run diagrams`,
-    );
-  } else if (!check) console.log(`${patches.length} guides brought up to date`);
+    const are = patches.length === 1 ? "1 guide is" : `${patches.length} guides are`;
+    console.error(`${are} not what the code does; to mend: npm run diagrams`);
+  } else if (!check) console.log(`brought up to date: ${patches.length}`);
   else if (unfit.length === 0) console.log("every picture, transcript and snippet is as observed");
   if (unfit.length > 0 || (check && patches.length > 0)) process.exitCode = 1;
 }
