@@ -111,10 +111,9 @@ export const clientScenes: readonly Scene<ClientStage>[] = [
       await stage.shows("to all>");
       stage.begin();
       await stage.stopServing();
-      await stage.shows("next try in 1 s");
+      await stage.shows("next try in 2 s"); // which leaves two seconds for what comes now
       stage.type("anybody?");
       await stage.shows("not sent");
-      await stage.shows("next try in 2 s");
       await stage.serve();
       await stage.shows(/is back\n(.*\n)*you are now/);
     },
@@ -122,7 +121,7 @@ export const clientScenes: readonly Scene<ClientStage>[] = [
   {
     id: "farewell",
     since: "v09",
-    idleSeconds: 1,
+    idleSeconds: 2,
     caption: "A farewell: who was kicked does not come back by itself; the client ends.",
     async play(stage) {
       await stage.serve();

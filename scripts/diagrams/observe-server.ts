@@ -38,6 +38,11 @@ export class ServerObserver extends Observer {
     this.#watchSockets();
   }
 
+  /** How many bytes for this client the operating system has not taken. */
+  unsent(addr: string): number {
+    return this.#connections.get(addr)?.socket.writableLength ?? 0;
+  }
+
   #watchChannels(Channel: Class): void {
     const observer = this;
     this.wrap(

@@ -63,6 +63,12 @@ export class Stage {
     this.#socket(name).pause();
   }
 
+  /** Whether more has been said to it than the operating system takes. */
+  behind(name: string): boolean {
+    const [addr = ""] = [...this.names].find(([, each]) => each === name) ?? [];
+    return this.observer.unsent(addr) > 0;
+  }
+
   /** The scene begins here: what was before is not in the picture. */
   begin(): void {
     this.observer.steps.length = 0;
@@ -204,6 +210,7 @@ export const scenes: readonly Scene[] = [
       stage.stall("alice");
       stage.observer.paused = true;
       const line = "x".repeat(4000);
+      while (!stage.behind("alice")) await stage.say("bob", ...Array(16).fill(line));
       for (let said = 0; stage.observer.paused && said < 20_000; said++)
         await stage.say("bob", line);
     },
@@ -211,11 +218,11 @@ export const scenes: readonly Scene[] = [
   {
     id: "kick",
     since: "v07",
-    idleSeconds: 1,
+    idleSeconds: 2,
     caption: "The kick: alice has said nothing for the limit; a farewell, and she is off the list.",
     async play(stage) {
       await stage.connect("alice");
-      await pass(500);
+      await pass(1000);
       await stage.connect("bob");
       stage.begin();
       for (let waited = 0; stage.observer.steps.length === 0 && waited < 5000; waited += 10)
