@@ -1,9 +1,10 @@
-/** The parts of the guides and of docs/ that are made, not written: pictures, snippets, lists of cases. */
+/** The parts of the guides and of docs/ that are made, not written: pictures, snippets, lists. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
 import { cases } from "../../test/cases/index.ts";
+import { mutantTable } from "../mutants/read.ts";
 import { clientScenes } from "./client-scenes.ts";
 import type { Pictures } from "./pictures.ts";
 import { scenes } from "./scenarios.ts";
@@ -44,7 +45,7 @@ export function commandsOf(text: string): string[] {
   return [...text.matchAll(/<!-- command (.+) -->/g)].map(([, command = ""]) => command);
 }
 
-const MARKED = /^( *)<!-- (picture|cases|terminal|command) ([^\n]+) -->\n.*?<!-- \/\2 -->/gms;
+const MARKED = /^( *)<!-- (picture|cases|terminal|command|table) ([^\n]+) -->\n.*?<!-- \/\2 -->/gms;
 
 /** The same text with everything in it made anew. */
 export function renew(text: string, guide: Guide, observed: Observed): string {
@@ -52,6 +53,7 @@ export function renew(text: string, guide: Guide, observed: Observed): string {
     picture: (what: string) => picture(guide, what, observed),
     cases: (what: string) => caseList(what),
     terminal: (what: string) => terminal(guide, what, observed),
+    table: () => mutantTable(),
     command: (what: string) => block(`$ ${what}\n${observed.printed.get(what)}`),
   };
   const blocks = text.replace(

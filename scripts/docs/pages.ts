@@ -25,7 +25,7 @@ export interface Pages {
   readonly pictures: readonly Picture[];
 }
 
-const DOCS = ["protocol", "from-go", "original-faults", "teaching", "glossary"];
+const DOCS = ["protocol", "from-go", "original-faults", "mutants", "teaching", "glossary"];
 
 export function makePages(): Pages {
   const pictures: Picture[] = [];

@@ -1,0 +1,104 @@
+/** `npm run mutant 7`: a server with a fault in it, for you to break; `-- --show`, `-- --check`. */
+import { fileURLToPath } from "node:url";
+import { distance } from "fastest-levenshtein";
+import { isFailure } from "./check/run.ts";
+import { coloured, paint } from "./colour.ts";
+import { compareFolders, unified } from "./compare.ts";
+import { version } from "./find.ts";
+import { lay } from "./mutants/lay.ts";
+
+import { Misshapen, type Mutant, readMutants } from "./mutants/read.ts";
+import { casesOf, prove } from "./mutants/trials.ts";
+import { fail } from "./options.ts";
+import { address, eatenByNpm, howToTalk } from "./talk.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [name = "", ...options] = process.argv.slice(2);
+const [show, check] = [options.includes("--show"), options.includes("--check")];
+
+try {
+  await main(readMutants());
+} catch (error) {
+  if (!(error instanceof Misshapen)) throw error; // a fault of ours: the stack says where
+  fail(error.message);
+}
+
+async function main(mutants: readonly Mutant[]): Promise<void> {
+  if (name === "" || name.startsWith("-")) return list(mutants);
+  const mutant = mutants.find((each) => names(each).includes(name.toLowerCase()));
+  const eaten = eatenByNpm("show", "check");
+  const others = options.filter((option) => !["--show", "--check"].includes(option));
+  if (!mutant) fail(unknown(mutants));
+  if (eaten) fail(`options go behind --: npm run mutant ${name} -- --${eaten} …`);
+  if (!show && !check) return run(mutant);
+  if (others.length > 0)
+    fail(`--show and --check run no server, so they take nothing else: not ${others.join(" ")}`);
+  if (show) reveal(mutant);
+  if (check) await catchIt(mutant);
+}
+
+function list(mutants: readonly Mutant[]): void {
+  for (const { number, chapter, title } of mutants)
+    console.log(`${`${number}`.padStart(2)}  ${chapter.id}  ${title}`);
+  console.log("\nto run one, and break it:     npm run mutant 1");
+  console.log("what is wrong with it:        npm run mutant 1 -- --show");
+  console.log("the case that catches it:     npm run mutant 1 -- --check");
+}
+
+/** `7`, `07`, `07-short-name` or `short-name`. */
+function names({ id, number }: Mutant): string[] {
+  return [`${number}`, id, id.replace(/-.*/, ""), id.replace(/^\d+-/, "")];
+}
+
+function unknown(mutants: readonly Mutant[]): string {
+  if (/^\d+$/.test(name))
+    return `no mutant ${name}: they are numbered 1 to ${mutants.at(-1)?.number} (npm run mutant lists them)`;
+  const part = (each: string) => (each.includes(name) ? 0 : distance(each, name));
+  const far = (mutant: Mutant) => Math.min(...names(mutant).map(part));
+  const nearest = mutants.toSorted((a, b) => far(a) - far(b))[0];
+  return `no mutant "${name}"; the nearest is ${nearest?.id} (npm run mutant lists them)`;
+}
+
+/** In a copy of the chapter, and in this process, as `npm run chapter` does it. */
+async function run(mutant: Mutant): Promise<void> {
+  const folder = lay(mutant);
+  const { number, story, tries } = mutant;
+  const here = tries.replaceAll("8888", address(options).port);
+  console.log(`${titleOf(mutant)}\n\n${story}\n\nTry:\n${here.replace(/^/gm, "  ")}\n`);
+  console.log(`Its code is in ${folder}: a copy, laid anew each time. When you know why it breaks:
+  npm run mutant ${number} -- --show     what is wrong, and what would be right
+  npm run mutant ${number} -- --check    the case that catches it, and what that says\n`);
+  console.log(howToTalk(options));
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
+  await import(new URL(`../${folder}/main.ts`, import.meta.url).href);
+}
+
+function reveal(mutant: Mutant): void {
+  const { id, chapter, story, mending, original, caughtBy } = mutant;
+  console.log(`${titleOf(mutant)}\n\n${story}`);
+  const folder = `chapters/${chapter.folder}`;
+  for (const diff of compareFolders(root + folder, root + lay(mutant))) {
+    const patch = unified(diff, folder, id).replace(/^=+\n/, "");
+    console.log([paint("bold", `\n${diff.file}`), ...coloured(patch)].join("\n"));
+  }
+  console.log(`\n${mending}\n`);
+  if (original) console.log(`The Go original has it too: docs/original-faults.md, ${original}.`);
+  console.log(`Caught by ${caughtBy.map(({ id }) => id).join(" and ")}.`);
+}
+
+/** Exit code 1 if a case does not catch it. */
+async function catchIt(mutant: Mutant): Promise<void> {
+  const verdicts = await prove(mutant.chapter, lay(mutant, "mutants/checked"), casesOf(mutant));
+  for (const verdict of verdicts) {
+    console.log(`\n${verdict.test.id}`);
+    if (isFailure(verdict)) console.log(verdict.report);
+    else if (verdict.outcome === "not reached") console.log(`not run here: ${verdict.why}`);
+    else console.log("passes: here, it does not catch this mutant");
+  }
+  const survives = verdicts.some(({ outcome }) => outcome === "pass");
+  process.stdout.write("", () => process.exit(survives ? 1 : 0));
+}
+
+function titleOf({ number, title, chapter }: Mutant): string {
+  return paint("bold", `Mutant ${number} (${version(chapter)} ${chapter.title}): ${title}`);
+}
