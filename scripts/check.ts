@@ -49,7 +49,10 @@ const { values, positionals } = options("npm run check v05", {
 });
 process.on("SIGINT", () => process.exit(130)); // and the servers end with us
 if (values.help) console.log(HELP);
-else await check(subject(positionals[0] ?? fail("which chapter? For example: npm run check v05")));
+else
+  await check(
+    await subject(positionals[0] ?? fail("which chapter? For example: npm run check v05")),
+  );
 
 async function check(what: Subject): Promise<void> {
   patience.ms = wholeNumber("patience", values.patience) * 1000;

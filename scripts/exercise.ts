@@ -8,6 +8,7 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
+import { patience } from "../test/harness/client.ts";
 import { folder } from "../test/harness/target.ts";
 import { runCases } from "./check/run.ts";
 import { clientTests } from "./learn/client.ts";
@@ -15,12 +16,14 @@ import { note } from "./learn/progress.ts";
 import { begun, root, type Subject, subject, task } from "./learn/subject.ts";
 import { fail, options } from "./options.ts";
 
+const FIRST_MS = 2000;
+
 const { values, positionals } = options("npm run exercise v05", {
   allowPositionals: true,
   options: { again: { type: "boolean", default: false } },
 });
 const [name] = positionals;
-const what = subject(name ?? fail("which chapter? For example: npm run exercise v05"));
+const what = await subject(name ?? fail("which chapter? For example: npm run exercise v05"));
 const { id } = what;
 
 if (begun(what) && !values.again) {
@@ -70,6 +73,7 @@ async function firstCheck({ chapter, own, cases, exercise }: Subject): Promise<v
     jobs: 1,
     all: false,
   };
+  patience.ms = FIRST_MS; // it is expected to be red, so nobody should have to wait for it long
   const [verdict] = await runCases({ ...run, tell: () => {} });
   if (!verdict) throw new Error("a case without a verdict");
   const red = verdict.outcome === "fail";

@@ -9,7 +9,7 @@ const { values, positionals } = options("npm run hint v05", {
   options: { again: { type: "boolean", default: false } },
 });
 const [name] = positionals;
-const what = subject(name ?? fail("a hint for what? For example: npm run hint v05"));
+const what = await subject(name ?? fail("a hint for what? For example: npm run hint v05"));
 const { hints } = task(readFileSync(what.text, "utf8"));
 const before = of(what.id).hints;
 const next = values.again ? before : before + 1;

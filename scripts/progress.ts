@@ -1,5 +1,6 @@
 /** `npm run progress`: how far one has come; `--skip v05`, `--reset v05` and `--reset all` change it. */
 import { chapters } from "../chapters/manifest.ts";
+import { extras } from "../extras/index.ts";
 import { forget, note, type Progress, read } from "./learn/progress.ts";
 import { subject } from "./learn/subject.ts";
 import { options } from "./options.ts";
@@ -7,12 +8,12 @@ import { options } from "./options.ts";
 const { values } = options("npm run progress", {
   options: { skip: { type: "string" }, reset: { type: "string" } },
 });
-if (values.skip !== undefined) note(subject(values.skip).id, { skipped: true });
-if (values.reset !== undefined)
-  forget(values.reset === "all" ? undefined : subject(values.reset).id);
+if (values.skip !== undefined) note((await subject(values.skip)).id, { skipped: true });
+if (values.reset === "all") forget();
+else if (values.reset !== undefined) forget((await subject(values.reset)).id);
 
 const all = read();
-for (const { id, title } of chapters) row(id, title);
+for (const { id, title } of [...chapters, ...extras]) row(id, title);
 
 function row(id: string, title: string): void {
   console.log(`${id.padEnd(10)} ${title.padEnd(20)} ${state(all.get(id))}`.trimEnd());

@@ -5,6 +5,7 @@ import { compareFolders, type FileDiff, unified } from "./compare.ts";
 import { of } from "./learn/progress.ts";
 import { begun, root, subject } from "./learn/subject.ts";
 import { fail, options } from "./options.ts";
+import { lay } from "./patched.ts";
 
 const { values, positionals } = options("npm run solution v05", {
   allowPositionals: true,
@@ -14,35 +15,29 @@ const { values, positionals } = options("npm run solution v05", {
   },
 });
 const [name] = positionals;
-const what = subject(name ?? fail("the solution of what? For example: npm run solution v05"));
+const what = await subject(name ?? fail("the solution of what? For example: npm run solution v05"));
 if (!of(what.id).passed && !values.anyway) {
   fail(
     `yours has not passed yet: npm run check ${what.id}; or see it anyway: npm run solution ${what.id} -- --anyway`,
   );
 }
+const { id, base, chapter, extra } = what;
 if (values.mine) {
-  if (!begun(what)) fail(`there is nothing in exercises/${what.id} yet`);
+  if (!begun(what)) fail(`there is nothing in exercises/${id} yet`);
+  const theirs = extra ? lay(extra) : folderOf(chapter);
   show(
-    compareFolders(what.exercise, folderOf(what.chapter)),
-    `exercises/${what.id}`,
-    what.chapter.folder,
+    compareFolders(what.exercise, theirs),
+    `exercises/${id}`,
+    extra ? "solution" : chapter.folder,
   );
-} else if (what.base) {
-  console.log(
-    `The course's own step from ${what.base.id} to ${what.id}; there are others as good:`,
-  );
-  show(
-    compareFolders(folderOf(what.base), folderOf(what.chapter)),
-    what.base.folder,
-    what.chapter.folder,
-  );
+} else if (!base) {
+  console.log(`There is nothing before ${id}: its code is in chapters/${chapter.folder}`);
 } else {
-  console.log(`There is nothing before ${what.id}: its code is in chapters/${what.chapter.folder}`);
+  console.log(`The course's own step from ${base.id} to ${id}; there are others as good:`);
+  const to = extra ? lay(extra) : folderOf(chapter);
+  show(compareFolders(folderOf(base), to), base.folder, extra ? "solution" : chapter.folder);
 }
-if (!values.mine)
-  console.log(
-    `\nbeside yours: npm run solution ${what.id} -- --mine; its guide: chapters/${what.chapter.folder}/README.md`,
-  );
+if (!values.mine) console.log(`\nbeside yours: npm run solution ${id} -- --mine`);
 
 function show(diffs: FileDiff[], from: string, to: string): void {
   for (const diff of diffs) console.log(["", ...coloured(unified(diff, from, to))].join("\n"));

@@ -8,7 +8,7 @@ const QUIET_MS = 200; // an editor may write a file in several steps
 
 const [name = "", ...rest] = process.argv.slice(2);
 if (name === "" || name.startsWith("-")) fail("watch what? For example: npm run watch v05");
-const what = subject(name);
+const what = await subject(name);
 if (!begun(what))
   fail(`there is nothing in exercises/${what.id} yet: npm run exercise ${what.id} lays it`);
 

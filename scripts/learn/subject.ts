@@ -1,7 +1,8 @@
-/** What one can work on: a chapter, by any of its names. */
+/** What one can work on: a chapter, by any of its names, or one of the extra exercises. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { type Extra, extras } from "../../extras/index.ts";
 import { cases } from "../../test/cases/index.ts";
 import { applies, type Case } from "../../test/harness/case.ts";
 import { find, unknown, version } from "../find.ts";
@@ -29,12 +30,15 @@ export interface Subject {
   /** The task, and behind it the hints. */
   readonly text: string;
   readonly exercise: string;
+  /** Of an extra exercise, whose solution is a patch; of a chapter, the chapter is the solution. */
+  readonly extra?: Extra;
 }
 
 /** Ends the program with one line, unless there is such a subject. */
-export function subject(name: string): Subject {
+export async function subject(name: string): Promise<Subject> {
   const chapter = find(name);
-  return chapter ? ofChapter(chapter) : fail(unknown(name));
+  const extra = extras.find(({ id, title }) => [id, title].includes(name.toLowerCase()));
+  return chapter ? ofChapter(chapter) : extra ? ofExtra(extra) : fail(unknown(name));
 }
 
 function ofChapter(chapter: Chapter): Subject {
@@ -49,6 +53,26 @@ function ofChapter(chapter: Chapter): Subject {
     own: all.filter((each) => each.since === id),
     client: existsSync(`${root}chapters/${folder}/client.ts`),
     text: `${root}chapters/${folder}/EXERCISE.md`,
+    exercise: `${exercises}/${id}`,
+  };
+}
+
+async function ofExtra(extra: Extra): Promise<Subject> {
+  const { id, title, base: baseId, replaces = [] } = extra;
+  const base = chapters.find((chapter) => chapter.id === baseId);
+  if (!base) throw new Error(`the exercise ${id} starts from ${baseId}, which there is not`);
+  const kept = ofChapter(base).cases.filter((each) => !replaces.includes(each.id));
+  const own = await extra.cases();
+  return {
+    id,
+    title: `exercise ${title}`,
+    chapter: base,
+    base,
+    cases: [...kept, ...own],
+    own,
+    client: false,
+    text: `${root}extras/${id}/EXERCISE.md`,
+    extra,
     exercise: `${exercises}/${id}`,
   };
 }

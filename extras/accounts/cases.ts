@@ -1,0 +1,253 @@
+/** accounts: `login|NAME|PASSWORD` takes a name and keeps it for whoever knows the password. */
+import { rename } from "../../test/cases/v05.ts";
+import type { Case } from "../../test/harness/case.ts";
+import type { Client } from "../../test/harness/client.ts";
+import type { Server } from "../../test/harness/server.ts";
+import { check, same } from "../../test/harness/transcript.ts";
+import {
+  bye,
+  invalidName,
+  kicked,
+  offline,
+  online,
+  renamed,
+  said,
+  taken,
+} from "../../test/harness/wire.ts";
+
+const MOST = 20;
+const usage = "usage: login|name|password";
+const opened = (name: string) => `${renamed(name)}, and the name is yours`;
+const wrong = "wrong password";
+const noMore = "no more accounts";
+
+async function login(user: Client, name: string, password: string, answer: string): Promise<void> {
+  user.send(`login|${name}|${password}`);
+  await user.expect(answer);
+  if (answer.startsWith(renamed(name))) user.name = name;
+}
+
+/** Goes, and the others have heard so. */
+async function leave(user: Client, ...others: Client[]): Promise<void> {
+  user.send("quit");
+  await user.until(bye);
+  for (const other of others) await other.until(offline(user));
+}
+
+/** Alice, who has an account, and so many others. */
+async function crowd(server: Server, count: number): Promise<[Client, Client[]]> {
+  const [alice] = await server.join();
+  await login(alice, "al", "secret", opened("al"));
+  const others = await server.join<number>(count);
+  await alice.sync();
+  return [alice, others];
+}
+
+/** The next line that is an answer, and no chat. */
+async function answer(user: Client): Promise<string> {
+  for (;;) {
+    const line = await user.next("an answer");
+    if (!line.startsWith("[")) return line;
+  }
+}
+
+export const cases: Case[] = [
+  {
+    id: "accounts/login",
+    since: "v08",
+    clause: "the first `login` takes the name and makes it the user's; nobody else hears of it",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await login(alice, "张三", "secret", opened("张三"));
+      alice.send("hello");
+      for (const user of [alice, bob]) await user.hears(said(alice, "hello"));
+    },
+  },
+  {
+    id: "accounts/come-back",
+    since: "v08",
+    clause: "later, the password gives the name back, and no other password does",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await login(alice, "al", "sec|ret", opened("al"));
+      await leave(alice, bob);
+      for (const password of ["secret", "sec", "sec|ret ", "SEC|RET"]) {
+        await login(bob, "al", password, wrong);
+      }
+      bob.send("still me");
+      await bob.expect(said(bob, "still me"));
+      await login(bob, "AL", "sec|ret", renamed("AL"));
+      await leave(bob);
+      const [carol] = await server.join();
+      await login(carol, "al", "sec|ret", renamed("al"));
+    },
+  },
+  {
+    id: "accounts/kept-from-rename",
+    since: "v08",
+    clause: "a name with an account can be had by its password alone, in whatever writing",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await login(alice, "al", "secret", opened("al"));
+      await rename(alice, "Al"); // her own name in another writing
+      await rename(alice, "bo"); // she gives it up, and it stays hers
+      for (const name of ["al", "AL", "ａｌ"]) {
+        for (const user of [alice, bob]) {
+          user.send(`rename|${name}`);
+          await user.expect(taken(name));
+        }
+      }
+      await login(alice, "al", "secret", renamed("al"));
+    },
+  },
+  {
+    id: "accounts/somebody-has-the-name",
+    since: "v08",
+    clause: "while another user has the name, no password helps, and no account is made",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(bob, "king");
+      await login(alice, "King", "secret", taken("King"));
+      await leave(bob, alice);
+      const [carol] = await server.join();
+      await alice.expect(online(carol));
+      await rename(carol, "king");
+      await login(carol, "king", "hers", opened("king"));
+      await login(alice, "king", "hers", taken("king"));
+    },
+  },
+  {
+    id: "accounts/refused",
+    since: "v08",
+    clause: "what begins with `login|` never leaks as chat; what merely looks like it is text",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      for (const line of ["login|", "login|al", "login|al|", "login||"]) {
+        alice.send(line);
+        await alice.expect(usage);
+      }
+      for (const name of ["", "a b", "a:b", "x".repeat(33)]) {
+        await login(alice, name, "secret", invalidName);
+      }
+      for (const text of ["login", "Login|al|secret", " login|al|secret"]) {
+        alice.send(text);
+        await alice.expect(said(alice, text));
+        await bob.expect(said(alice, text));
+      }
+      await bob.hears();
+    },
+  },
+  {
+    id: "accounts/in-one-packet",
+    since: "v08",
+    clause: "one line after the other: what stands behind `login` waits for it",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      alice.write("login|al|secret\nhello\nlogin|al|wrong\nquit\n");
+      await alice.until(opened("al"));
+      alice.name = "al";
+      await alice.until(wrong);
+      await bob.expect(said(alice, "hello"), offline(alice));
+    },
+  },
+  {
+    id: "accounts/race-for-one-name",
+    since: "v08",
+    clause:
+      "of many who ask for a name at once, one gets it, and its password is the one that counts",
+    async run(server) {
+      const [, users] = await crowd(server, 12);
+      for (const [i, user] of users.entries()) user.send(`login|king|password ${i}`);
+      const answers = await Promise.all(users.map(answer));
+      const kings = users.filter((_, i) => answers[i] === opened("king"));
+      const losers = answers.filter((each) => each === taken("king")).length;
+      const count = `${kings.length} got the name and ${losers} were refused`;
+      check(kings.length === 1 && losers === 11, count);
+      const [king] = kings as [Client];
+      const [first, last] = users.filter((user) => user !== king).slice(-2) as [Client, Client];
+      king.name = "king";
+      await leave(king, first, last);
+      await login(first, "king", `password ${users.indexOf(last)}`, wrong);
+      await login(last, "king", `password ${users.indexOf(king)}`, renamed("king"));
+    },
+  },
+  {
+    id: "accounts/race-against-rename",
+    since: "v08",
+    clause:
+      "a name that is taken by `rename` meanwhile is taken; nobody is called like somebody else",
+    async run(server) {
+      const [alice, users] = await crowd(server, 16);
+      for (const [i, user] of users.entries()) {
+        user.send(i % 2 === 0 ? `login|king${i}|secret` : `rename|king${i - 1}`);
+      }
+      const answers = await Promise.all(users.map(answer));
+      for (let i = 0; i < users.length; i += 2) {
+        const [one, other] = answers.slice(i, i + 2);
+        const name = `king${i}`;
+        const lost = [one, other].filter((each) => each === taken(name)).length;
+        const won = one === opened(name) || other === renamed(name);
+        check(won && lost === 1, `both asked for ${name}, and heard: ${one}; ${other}`);
+      }
+      await alice.sync();
+      alice.send("who");
+      const list = (await alice.sync()).filter((line) => line.endsWith(":online..."));
+      const kings = new Set(list.map((line) => line.replace(/^.*\]/, "")));
+      const all = users.length + 1;
+      check(kings.size === all, `${all} users have ${kings.size} names`);
+    },
+  },
+  {
+    id: "accounts/nobody-waits",
+    since: "v08",
+    clause: "a password takes time to test; nobody else waits for it",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await login(alice, "al", "secret", opened("al"));
+      const tries = 20;
+      alice.write("login|al|wrong\n".repeat(tries));
+      let rounds = 0;
+      for (const tested = () => alice.heard.length; tested() < tries / 2; rounds++)
+        await bob.sync();
+      check(rounds >= 5, `while ${tries / 2} passwords were tested, bob was heard ${rounds} times`);
+      while (alice.heard.length < tries) await bob.sync();
+    },
+  },
+  {
+    id: "accounts/twenty-at-most",
+    since: "v08",
+    clause: `there are at most ${MOST} accounts, also when more are asked for at once`,
+    async run(server) {
+      const [alice, users] = await crowd(server, MOST + 4);
+      for (const [i, user] of users.entries()) user.send(`login|user${i}|secret`);
+      const answers = await Promise.all(users.map(answer));
+      const made = answers.filter((each, i) => each === opened(`user${i}`)).length;
+      const refused = answers.filter((each) => each === noMore).length;
+      const counts = `${made} accounts were made and ${refused} refused`;
+      check(made === MOST - 1 && refused === 5, counts); // one is alice's
+      await login(alice, "al", "secret", renamed("al"));
+      await login(alice, "al", "other", wrong);
+    },
+  },
+  {
+    id: "accounts/kicked-meanwhile",
+    since: "v08",
+    clause: "who is kicked while its password is tested gets nothing: the name is free",
+    args: ["--idle-timeout", "1"],
+    async run(server) {
+      const [alice] = await server.join();
+      await login(alice, "al", "secret", opened("al"));
+      await leave(alice);
+      const crowd = await Promise.all(Array.from({ length: 60 }, () => server.connect()));
+      for (const user of crowd) user.send("login|al|secret"); // many machines need longer for so many
+      await Promise.all(crowd.map((user) => user.over()));
+      let [heard, tries] = ["", 0];
+      do {
+        const [late] = await server.join();
+        late.send("login|al|secret");
+        heard = await late.next(); // a kick, as long as others' passwords are still being tested
+      } while (heard === kicked(1) && tries++ < 20);
+      same([heard], [renamed("al")], "who came when it was over");
+    },
+  },
+];

@@ -1,0 +1,215 @@
+/** a full house: `--max-users` bounds how many may be online at once. */
+import { rename } from "../../test/cases/v05.ts";
+import type { Case } from "../../test/harness/case.ts";
+import type { Client } from "../../test/harness/client.ts";
+import { eventually, type Server } from "../../test/harness/server.ts";
+import { check, same } from "../../test/harness/transcript.ts";
+import { bye, listed, offline, online, said, shutdown } from "../../test/harness/wire.ts";
+
+const full = (most: number) => `server is full: at most ${most} users`;
+const most = (users: number) => ({ args: ["--max-users", `${users}`] });
+
+/** Comes when the house is full: hears so, and nothing else, and the server ends the connection. */
+async function refused(client: Client, users: number): Promise<void> {
+  same([await client.next(full(users))], [full(users)], client.transcript.who);
+  same(await client.over(), [], client.transcript.who);
+  check(client.ended === "end", "the connection was reset, not ended");
+}
+
+/** Alice and bob are in, and no third one may be. */
+function fullHouse(
+  id: string,
+  clause: string,
+  run: (alice: Client, bob: Client, server: Server) => Promise<void>,
+): Case {
+  return {
+    id: `max-users/${id}`,
+    since: "v08",
+    clause,
+    ...most(2),
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await run(alice, bob, server);
+    },
+  };
+}
+
+export const cases: Case[] = [
+  fullHouse(
+    "full",
+    "when the house is full, whoever comes hears so, and the end; nobody else hears anything",
+    async (alice, bob, server) => {
+      await refused(await server.connect(), 2);
+      alice.send("who");
+      await alice.hears(listed(alice), listed(bob));
+      await bob.hears();
+    },
+  ),
+  fullHouse(
+    "a-place-is-free-again",
+    "who leaves makes room for one, and only for one",
+    async (alice, bob, server) => {
+      await refused(await server.connect(), 2);
+      alice.end();
+      await alice.over();
+      await bob.expect(offline(alice));
+      const carol = await server.connect();
+      await carol.expect(online(carol));
+      await bob.expect(online(carol));
+      await refused(await server.connect(), 2);
+    },
+  ),
+  fullHouse(
+    "a-place-is-free-at-once",
+    "a place is free as soon as the others hear `offline`, however long a socket lingers",
+    async (alice, bob, server) => {
+      alice.send("quit");
+      await alice.expect(bye); // and keeps its own side open
+      await bob.expect(offline(alice));
+      const carol = await server.connect();
+      await carol.expect(online(carol));
+      await refused(await server.connect(), 2);
+    },
+  ),
+  fullHouse(
+    "what-the-refused-sends",
+    "nothing that a refused client sends is carried out",
+    async (_, bob, server) => {
+      const carol = await server.connect();
+      carol.write("hello\nrename|king\nwho\nto|x|y\nquit\n");
+      await refused(carol, 2);
+      await rename(bob, "king");
+      await bob.hears();
+    },
+  ),
+  fullHouse(
+    "refused-in-good-order",
+    "a refused client hears why, also when it has sent much and reads late",
+    async (_, bob, server) => {
+      const carol = await server.connect({ stalled: true });
+      for (let i = 0; i < 5; i++) await carol.packets(bob, `${"x".repeat(1000)}\n`.repeat(20));
+      carol.read();
+      await refused(carol, 2);
+    },
+  ),
+  fullHouse(
+    "refused-and-reset",
+    "a refused client harms nobody, and does not wait for a place",
+    async (alice, bob, server) => {
+      await refused(await server.connect(), 2);
+      for (let i = 0; i < 50; i++) (await server.connect({ stalled: true })).reset();
+      const dave = await server.connect();
+      await bob.sync(); // by now the server has seen dave
+      alice.send("quit");
+      await bob.expect(offline(alice));
+      await refused(dave, 2);
+      await bob.hears();
+      const [erin] = await server.join();
+      erin.send("hi");
+      await bob.expect(online(erin), said(erin, "hi"));
+    },
+  ),
+  {
+    id: "max-users/crowd-at-the-door",
+    since: "v08",
+    clause: "of many who come at once, exactly as many are let in as there are places",
+    ...most(10),
+    async run(server) {
+      await server.start();
+      const crowd = await Promise.all(Array.from({ length: 60 }, () => server.connect()));
+      const first = await Promise.all(crowd.map((client) => client.next()));
+      const inside = crowd.filter((client, i) => first[i] === online(client));
+      const outside = crowd.filter((_, i) => first[i] === full(10));
+      const counted = `${inside.length} were let in and ${outside.length} refused`;
+      check(inside.length === 10 && outside.length === 50, counted);
+      const [alice] = inside;
+      await alice?.sync();
+      alice?.send("who");
+      same((await alice?.sync())?.sort() ?? [], inside.map(listed).sort(), "who");
+    },
+  },
+  {
+    id: "max-users/refused-for-ever",
+    since: "v08",
+    clause: "refused clients that never read and never leave are let go within seconds",
+    needs: ["descriptors"],
+    ...most(1),
+    async run(server) {
+      const [alice] = await server.join();
+      await refused(await server.connect(), 1);
+      const before = server.descriptors();
+      for (let i = 0; i < 200; i++) {
+        const client = await server.connect({ stalled: true });
+        client.write(`${"x".repeat(1000)}\n`);
+      }
+      await eventually(() => server.descriptors() <= before, `back to ${before} descriptors`);
+      await alice.hears();
+    },
+  },
+  {
+    id: "max-users/shutdown",
+    since: "v08",
+    clause: "refused clients are no users, and leave no task behind at the end",
+    needs: ["signals"],
+    ...most(2),
+    async run(server) {
+      const users = await server.join(2);
+      const crowd = Array.from({ length: 20 }, () => server.connect({ stalled: true }));
+      await Promise.all(crowd);
+      await refused(await server.connect(), 2);
+      server.signal("SIGTERM");
+      for (const user of users) same(await user.over(), [shutdown], "the last words");
+      for (const user of users) user.close();
+      const { code, last } = await server.ended();
+      check(code === 0, `exit code ${code}`);
+      same([last], ["closed: 2 users, 0 cut off, 0 tasks left"], "the closing line");
+    },
+  },
+  {
+    id: "max-users/shutdown-when-they-have-gone",
+    since: "v08",
+    clause: "a refused client that has gone is waited for no longer",
+    needs: ["signals"],
+    args: ["--max-users", "1", "--grace", "1"],
+    async run(server) {
+      const [alice] = await server.join();
+      for (let i = 0; i < 10; i++) {
+        const client = await server.connect();
+        await client.write("hello?\n");
+        await refused(client, 1);
+      }
+      for (const client of server.clients) if (client !== alice) client.close();
+      server.signal("SIGTERM");
+      same(await alice.over(), [shutdown], "the last words");
+      alice.close();
+      same(
+        [(await server.ended()).last],
+        ["closed: 1 user, 0 cut off, 0 tasks left"],
+        "the closing line",
+      );
+    },
+  },
+  {
+    id: "max-users/help",
+    since: "v08",
+    clause: "--help lists the options",
+    needs: ["cli"],
+    async run(server) {
+      const { code, stdout } = await server.run("--help");
+      check(code === 0 && stdout.includes("--max-users"), `exit code ${code}: ${stdout}`);
+    },
+  },
+  ...["0", "-1", "1.5", "100001", ""].map(
+    (users): Case => ({
+      id: `max-users/bad-option "${users}"`,
+      since: "v08",
+      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      needs: ["cli"],
+      async run(server) {
+        const { code, stderr } = await server.run(`--max-users=${users}`);
+        check(code !== 0 && code !== null, `exit code ${code}`);
+        check(/^--max-users must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
+      },
+    }),
+  ),
+];

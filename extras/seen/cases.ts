@@ -1,0 +1,190 @@
+/** last seen: `seen|NAME` tells whether somebody is online, or how long ago the name was given up. */
+import { rename } from "../../test/cases/v05.ts";
+import type { Case } from "../../test/harness/case.ts";
+import type { Client } from "../../test/harness/client.ts";
+import { eventually } from "../../test/harness/server.ts";
+import { check } from "../../test/harness/transcript.ts";
+import { bye, invalidName, offline, renamed, said, taken } from "../../test/harness/wire.ts";
+
+const MOST = 1000;
+const IDLE = 3;
+const usage = "usage: seen|name";
+const isOnline = (name: string) => `${name} is online`;
+const unknown = (name: string) => `nothing is known of ${name}`;
+
+async function ask(client: Client, name: string, answer: string): Promise<void> {
+  client.send(`seen|${name}`);
+  await client.expect(answer);
+}
+
+/** Asks, and gives how many seconds ago it was. `name` is as its last owner wrote it. */
+async function ago(client: Client, name: string, asked = name): Promise<number> {
+  client.send(`seen|${asked}`);
+  const line = await client.next(`${name} was here N s ago`);
+  const [, who, seconds] = /^(.+) was here (\d+) s ago$/.exec(line) ?? [];
+  check(who === name, `"${name} was here N s ago" was to come, not "${line}"`);
+  return Number(seconds);
+}
+
+/** Alice, called al, goes in this way; bob asks as soon as he has heard it. */
+function wayOut(how: string, go: (alice: Client) => void, args?: readonly string[]): Case {
+  return {
+    id: `seen/${how}`,
+    since: "v08",
+    clause: "whoever leaves, in whatever way, was here until the others hear `offline`",
+    ...(args && { args }),
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      await ask(bob, "al", isOnline("al"));
+      const stay = setInterval(() => bob.write("\n"), 200);
+      go(alice);
+      await bob.expect(offline(alice)).finally(() => clearInterval(stay));
+      const seconds = await ago(bob, "al");
+      check(seconds < IDLE, `al was here just now, not ${seconds} s ago`);
+    },
+  };
+}
+
+export const cases: Case[] = [
+  {
+    id: "seen/online",
+    since: "v08",
+    clause:
+      "`seen|NAME` of somebody who is online, to the asker alone, with the name as it is written",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "Ａl");
+      await ask(bob, "AL", isOnline("Ａl"));
+      await ask(bob, bob.addr, isOnline(bob.addr));
+      for (const user of [alice, bob]) await user.hears();
+    },
+  },
+  wayOut("ends", (alice) => alice.end()),
+  wayOut("resets", (alice) => void alice.reset()),
+  wayOut("quits", (alice) => alice.send("quit")), // and keeps its own side open
+  wayOut("is-kicked", () => {}, ["--idle-timeout", `${IDLE}`]),
+  {
+    id: "seen/seconds",
+    since: "v08",
+    clause: "the time is counted in whole seconds since the name was given up",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      const before = Date.now();
+      alice.send("quit");
+      await bob.expect(offline(alice));
+      const after = Date.now();
+      await ago(bob, "al");
+      await eventually(() => Date.now() - after > 2050, "two seconds, to see them counted");
+      const least = Math.floor((Date.now() - after) / 1000);
+      const seconds = await ago(bob, "al");
+      const most = Math.floor((Date.now() - before) / 1000);
+      check(least <= seconds && seconds <= most, `${seconds} s, not ${least} to ${most}`);
+    },
+  },
+  {
+    id: "seen/given-up-by-rename",
+    since: "v08",
+    clause: "a name is given up by taking another one, too; in another writing it is the same one",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      for (const name of ["al", "Al", "alice"]) await rename(alice, name);
+      await ago(bob, "Al", "AL");
+      await ask(bob, "alice", isOnline("alice"));
+      for (const name of ["al", "alice"]) await rename(alice, name);
+      await ask(bob, "alice", isOnline("alice"));
+      await rename(bob, "AL");
+      await ask(bob, "al", isOnline("AL"));
+    },
+  },
+  {
+    id: "seen/refused-names",
+    since: "v08",
+    clause: "a rename that fails gives up nothing, and takes nothing",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      await rename(bob, "bo");
+      alice.send("rename|BO");
+      await alice.expect(taken("BO"));
+      alice.send("rename|a b");
+      await alice.expect(invalidName);
+      await ask(bob, "al", isOnline("al"));
+      await ask(bob, "a b", unknown("a b"));
+    },
+  },
+  {
+    id: "seen/unknown",
+    since: "v08",
+    clause: "an address is no name to be remembered; what begins with `seen|` never leaks as chat",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await ask(bob, "", usage);
+      for (const name of ["al", "al|x"]) await ask(bob, name, unknown(name));
+      alice.send("quit");
+      await alice.expect(bye);
+      await bob.expect(offline(alice));
+      await ask(bob, alice.addr, unknown(alice.addr));
+      for (const text of ["seen", "Seen|al", " seen|al"]) {
+        bob.send(text);
+        await bob.expect(said(bob, text));
+      }
+    },
+  },
+  {
+    id: "seen/in-one-packet",
+    since: "v08",
+    clause: "each answer is exact for its moment, however fast the commands come",
+    async run(server) {
+      const [alice] = await server.join();
+      alice.write("seen|al\nrename|al\nseen|al\nrename|bo\nseen|al\nrename|al\nseen|bo\nseen|al\n");
+      await alice.expect(unknown("al"), renamed("al"), isOnline("al"), renamed("bo"));
+      await alice.expect("al was here 0 s ago", renamed("al"), "bo was here 0 s ago");
+      await alice.expect(isOnline("al"));
+    },
+  },
+  {
+    id: "seen/a-thousand",
+    since: "v08",
+    clause: `of the names that nobody has, the ${MOST} given up last are remembered`,
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      const names = Array.from({ length: MOST }, (_, i) => `al${i}`);
+      alice.write(["al0", "bo", ...names].map((name) => `rename|${name}\n`).join(""));
+      alice.send("rename|last");
+      await alice.until(renamed("last"));
+      await ask(bob, "bo", unknown("bo")); // al0 was given up after it, for the second time
+      for (const name of ["al0", "al1"]) await ago(bob, name);
+      await rename(alice, "al1"); // one name less that nobody has, and one more: last
+      await ago(bob, "al0");
+      await rename(alice, "again");
+      await ago(bob, "al1");
+      await ask(bob, "al0", unknown("al0"));
+    },
+  },
+  {
+    id: "seen/strangers",
+    since: "v08",
+    clause: "who never took a name pushes nobody out of the server's memory",
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      await rename(alice, "al");
+      alice.send("quit");
+      await bob.expect(offline(alice));
+      await ago(bob, "al");
+      for (let came = 0; came < MOST + 100; came += 100) {
+        const crowd = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
+        await Promise.all(crowd.map((client) => client.next()));
+        for (const client of crowd) client.close();
+      }
+      bob.send("who");
+      for (let left = 0; left < MOST + 100; ) {
+        if ((await bob.next("offline")).endsWith(":offline")) left++;
+      }
+      bob.heard.splice(0);
+      await bob.sync();
+      await ago(bob, "al");
+    },
+  },
+];
