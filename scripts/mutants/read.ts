@@ -93,5 +93,5 @@ export function mutantTable(mutants = readMutants()): string {
     ({ number, title, chapter }) =>
       `| ${number} | ${title.replaceAll("|", "\\|")} | [${chapter.id}](../chapters/${chapter.folder}/README.md) |`,
   );
-  return ["| mutant | | chapter |", "|---|---|---|", ...rows].join("\n");
+  return ["| mutant | name | chapter |", "|---|---|---|", ...rows].join("\n");
 }
