@@ -142,7 +142,8 @@ function again({ id }: Case): string {
 
 function sum(verdicts: readonly Verdict[]): void {
   const rows = points(verdicts);
-  if (rows.length > 1) {
+  const stopped = !values.all && verdicts.some(isFailure);
+  if (rows.length > 1 && !stopped) {
     const width = Math.max(...rows.map(({ chapter }) => chapter.length));
     for (const { chapter, reached, of } of rows)
       console.log(`${chapter.padEnd(width)}  ${reached} of ${count(of, "point")}`);
@@ -151,8 +152,7 @@ function sum(verdicts: readonly Verdict[]): void {
   const passed = verdicts.filter(({ outcome }) => outcome === "pass").length;
   const rest = left > 0 ? `, ${left} not reached` : "";
   console.log(`${passed} of ${count(verdicts.length, "case")} passed${rest}`);
-  if (!values.all && verdicts.some(isFailure))
-    console.log("the first failure ends it; --all goes on");
+  if (stopped) console.log("the first failure ends it; --all goes on");
 }
 
 function count(number: number, noun: string): string {
