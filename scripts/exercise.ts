@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { patience } from "../test/harness/client.ts";
 import { folder } from "../test/harness/target.ts";
-import { runCases } from "./check/run.ts";
+import { isFailure, runCases } from "./check/run.ts";
 import { clientTests } from "./learn/client.ts";
 import { note } from "./learn/progress.ts";
 import { begun, root, type Subject, subject, task } from "./learn/subject.ts";
@@ -76,7 +76,7 @@ async function firstCheck({ chapter, own, cases, exercise }: Subject): Promise<v
   patience.ms = FIRST_MS; // it is expected to be red, so nobody should have to wait for it long
   const [verdict] = await runCases({ ...run, tell: () => {} });
   if (!verdict) throw new Error("a case without a verdict");
-  const red = verdict.outcome === "fail";
+  const red = isFailure(verdict) && verdict.outcome !== "harness fault";
   console.log(`the first check: ${first.id}: ${verdict.outcome}${red ? `\n  ${verdict.why}` : ""}`);
   if (own.length === 0)
     console.log("This is expected: nothing is to behave differently, so it must stay green.");

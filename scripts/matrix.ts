@@ -30,7 +30,7 @@ for (const chapter of servers) {
   console.log([chapter.id.padEnd(7), ...cells.map((text) => text.padStart(8))].join(""));
 }
 for (const line of wrong) console.error(line);
-process.stdout.write("", () => process.exit(wrong.length > 0 ? 1 : 0));
+process.exitCode = wrong.length > 0 ? 1 : 0;
 
 async function cell(server: Chapter, { id }: Chapter): Promise<string> {
   const own = cases.filter(

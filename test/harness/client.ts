@@ -117,7 +117,9 @@ export class Client {
   /** Resolves when its port is free again. */
   async reset(): Promise<void> {
     this.transcript.add("*", "resets");
-    this.#socket.resetAndDestroy();
+    // Behind its own end a socket can be reset only by what it leaves unread: Node would lose the handle.
+    if (this.#socket.writableEnded) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
     if (!this.#socket.closed) await once(this.#socket, "close");
   }
 
