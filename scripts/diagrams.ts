@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import { runAll } from "./diagrams/commands.ts";
 import { commandsOf, type Guide, guides, type Observed, renew, Unfit } from "./diagrams/guides.ts";
+import { loadAll } from "./diagrams/load.ts";
 import { drawAll } from "./diagrams/pictures.ts";
 import { recordAll } from "./diagrams/transcripts.ts";
 
 const check = process.argv.includes("--check");
 const texts = new Map(guides().map((guide) => [guide, readFileSync(guide.path, "utf8")]));
 try {
+  await loadAll();
   const [pictures, screens, printed] = await Promise.all([
     drawAll(),
     recordAll(),

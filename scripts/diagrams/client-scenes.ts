@@ -1,6 +1,7 @@
 /** What happens in the pictures of the client: alice sits at a terminal that exists only in memory. */
 import type { Chapter } from "../../chapters/manifest.ts";
 import { FakeTerminal } from "../../test/harness/terminal.ts";
+import { newServer } from "./load.ts";
 import { ClientObserver } from "./observe-client.ts";
 import type { Server } from "./observe-server.ts";
 import { type Scene, settled } from "./scenarios.ts";
@@ -33,8 +34,7 @@ export class ClientStage {
 
   /** A server on a free port; the next one comes to the port of the last. */
   async serve(): Promise<void> {
-    const { Server } = await import(`../../chapters/${this.#folder}/server.ts`);
-    const server: Server = new Server(this.#idleSeconds);
+    const server = await newServer(this.#folder, this.#idleSeconds);
     this.observer.port = (await server.listen("127.0.0.1", this.observer.port)).port;
     this.#server = server;
   }

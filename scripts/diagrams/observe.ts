@@ -4,8 +4,8 @@
  * (an `AsyncLocalStorage` knows which one that is).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { existsSync } from "node:fs";
 import { Socket } from "node:net";
+import { load } from "./load.ts";
 
 /** Who does something: a task (`handler 127.0.0.1:5001`), a client (`127.0.0.1:5001`), `server`. */
 export type Actor = string;
@@ -69,8 +69,7 @@ export abstract class Observer {
 
   /** The classes of one file, or none where the chapter has no such file. */
   protected async load(folder: string, file: string): Promise<Record<string, Class>> {
-    const url = new URL(`../../chapters/${folder}/${file}`, import.meta.url);
-    return existsSync(url) ? ((await import(url.href)) as Record<string, Class>) : {};
+    return (await load(folder, file)) as Record<string, Class>;
   }
 
   protected get actor(): Actor {

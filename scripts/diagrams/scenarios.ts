@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
 import type { Chapter } from "../../chapters/manifest.ts";
+import { newServer } from "./load.ts";
 import { type Server, ServerObserver } from "./observe-server.ts";
 
 /** Waits until nothing happens any more: forty turns of the event loop without a new event. */
@@ -25,8 +26,7 @@ export class Stage {
   static async open(chapter: Chapter, { idleSeconds = 300 }: Scene): Promise<Stage> {
     const stage = new Stage();
     await stage.observer.watch(chapter.folder);
-    const { Server } = await import(`../../chapters/${chapter.folder}/server.ts`);
-    const server: Server = new Server(idleSeconds);
+    const server = await newServer(chapter.folder, idleSeconds);
     stage.#server = server;
     stage.observer.server = server;
     const listening = stage.observer.onStage(() => server.listen("127.0.0.1", 0));

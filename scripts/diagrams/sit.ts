@@ -1,10 +1,7 @@
 /** A user sits down at a chapter's client, at a terminal that exists only in memory. */
 import type { FakeTerminal } from "../../test/harness/terminal.ts";
+import { clientOf } from "./load.ts";
 import { settled } from "./scenarios.ts";
-
-type Modules = typeof import("../../chapters/v09-client/link.ts") &
-  typeof import("../../chapters/v09-client/screen.ts") &
-  typeof import("../../chapters/v09-client/chat.ts");
 
 export interface Seat {
   readonly folder: string;
@@ -22,9 +19,7 @@ export async function sit(
   { folder, port, terminal, name }: Seat,
   onStage = <T>(run: () => T): T => run(),
 ): Promise<{ over: Promise<void> }> {
-  const { Link }: Modules = await import(`../../chapters/${folder}/link.ts`);
-  const { Screen }: Modules = await import(`../../chapters/${folder}/screen.ts`);
-  const { Chat }: Modules = await import(`../../chapters/${folder}/chat.ts`);
+  const { Link, Screen, Chat } = await clientOf(folder);
   class UnhurriedLink extends Link {
     override async send(text: string): Promise<boolean> {
       await quiet();

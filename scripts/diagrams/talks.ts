@@ -11,8 +11,7 @@ export type Event =
   | readonly [terminal: number, does: "types" | "half types", text: string]
   /** Further down than what it saw last. */
   | readonly [terminal: number, does: "sees", text: string]
-  | readonly [terminal: number, does: "waits", seconds: number]
-  /** Presses Enter again and again until the other terminal sees it. */
+  /** From now on it presses Enter again and again, until the other terminal has seen it. */
   | readonly [terminal: number, does: "stays until", other: number, text: string]
   | readonly [terminal: number, does: "Ctrl+C" | "is killed" | "starts again"];
 
@@ -43,12 +42,12 @@ export const talks: Readonly<Record<string, Talk>> = {
     events: [
       [2, "runs nc"],
       [3, "runs nc"],
+      [3, "stays until", 2, "you were kicked"],
       [2, "types", "who"],
       [3, "types", "rename|张三"],
       [2, "types", "hello from the other terminal"],
       [3, "types", "nice to meet you"],
       [2, "types", "to|张三|this is for you alone"],
-      [3, "waits", 1.5],
       [3, "types", "who"],
       [2, "sees", "you were kicked"],
       [3, "sees", "offline"],
@@ -154,10 +153,11 @@ export const talks: Readonly<Record<string, Talk>> = {
     idleSeconds: 3,
     events: [
       [3, "runs nc"],
+      [3, "stays until", 2, "you were kicked"],
       [2, "runs nc"],
       [2, "types", "rename|张三"],
       [2, "types", "back in a moment"],
-      [3, "stays until", 2, "you were kicked"],
+      [2, "sees", "you were kicked"],
       [2, "types", "am I still here?"],
       [3, "types", "who"],
     ],

@@ -1,9 +1,9 @@
 /** Plays the talks: each has a server of its own, and what its terminals show is what really came. */
 import type { Socket } from "node:net";
-import { setTimeout as pass } from "node:timers/promises";
 import { chapters } from "../../chapters/manifest.ts";
 import { Failure } from "../../test/harness/transcript.ts";
 import { Unfit } from "./guides.ts";
+import { newServer } from "./load.ts";
 import type { Server } from "./observe-server.ts";
 import { settled } from "./scenarios.ts";
 import { type Event, type Talk, talks } from "./talks.ts";
@@ -21,6 +21,9 @@ export async function recordAll(): Promise<Map<string, string>> {
   );
   return new Map(shown.flat());
 }
+
+/** How often somebody presses Enter who wants to stay. */
+const ENTER_MS = 300;
 
 class Session {
   readonly #talk: Talk;
@@ -73,24 +76,22 @@ class Session {
       this.#terminals.set(number, client);
     } else if (does === "runs node") {
       this.#terminals.set(number, new Script(`${what}`.replace("8888", `${this.#port}`), changed));
-    } else if (does === "waits") await pass(Number(what) * 1000);
-    else if (does === "sees") await terminal?.sees(`${what}`, (text) => this.#shown(text));
-    else if (does === "stays until")
-      await this.#stay(terminal as Netcat, Number(what), `${more[0]}`);
+    } else if (does === "sees") await terminal?.sees(`${what}`, (text) => this.#shown(text));
+    else if (does === "stays until") this.#stay(terminal as Netcat, Number(what), `${more[0]}`);
     else if (does === "types" || does === "half types") terminal?.type(`${what}`, does === "types");
     else await terminal?.end("by itself");
   }
 
-  async #stay(terminal: Netcat, other: number, text: string): Promise<void> {
-    const staying = setInterval(() => terminal.stay(), 300);
-    await this.#terminals.get(other)?.sees(text, (text) => this.#shown(text));
-    clearInterval(staying);
+  #stay(terminal: Netcat, other: number, text: string): void {
+    const staying = setInterval(() => {
+      if (this.#terminals.get(other)?.text.includes(text)) clearInterval(staying);
+      else terminal.stay();
+    }, ENTER_MS).unref();
   }
 
   /** On a free port, and later on the same one. */
   async #serve(): Promise<void> {
-    const { Server } = await import(`../../chapters/${this.#folder}/server.ts`);
-    const server: Server = new Server(this.#talk.idleSeconds ?? 300);
+    const server = await newServer(this.#folder, this.#talk.idleSeconds ?? 300);
     const accept = server.accept.bind(server);
     server.accept = (socket) => {
       this.#name(socket);
