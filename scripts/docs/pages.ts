@@ -25,7 +25,18 @@ export interface Pages {
   readonly pictures: readonly Picture[];
 }
 
-const DOCS = ["protocol", "from-go", "original-faults", "mutants", "teaching", "glossary"];
+const DOCS = [
+  "protocol",
+  "exercises",
+  "from-go",
+  "original-faults",
+  "mutants",
+  "faults",
+  "testing",
+  "performance",
+  "teaching",
+  "glossary",
+];
 
 export function makePages(): Pages {
   const pictures: Picture[] = [];
