@@ -30,7 +30,7 @@ export class Room {
     if (!this.online.delete(user)) return;
     const line = frame(user, "offline");
     const sent = await this.messages.send({ kind: "leave", user, line });
-    if (!sent) user.connection.close(); // the broadcaster has gone home
+    if (!sent) this.online.add(user); // too late: the broadcaster ends it with all others
   }
 
   async broadcast(user: Member, text: string): Promise<void> {

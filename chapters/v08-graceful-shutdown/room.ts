@@ -40,7 +40,7 @@ export class Room {
     this.#giveUpName(user);
     const line = frame(user, "offline");
     const sent = await this.messages.send({ kind: "leave", user, line, farewell });
-    if (!sent) user.connection.close(); // the broadcaster has gone home
+    if (!sent) this.online.add(user); // too late: the broadcaster ends it with all others
   }
 
   /** False when another user has the name. Nothing is awaited between the look and the change. */

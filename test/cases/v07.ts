@@ -9,10 +9,10 @@ import { chatUntil } from "./v02.ts";
 import { rename } from "./v05.ts";
 
 export const SECONDS = 3; // a busy machine must not keep those who stay from saying so in time
-const args = ["--idle-timeout", `${SECONDS}`];
+export const args = ["--idle-timeout", `${SECONDS}`];
 
 /** These users stay: while `during` goes on, each sends an empty line five times a second. */
-async function staying(users: Client[], during: () => Promise<void>): Promise<void> {
+export async function staying(users: Client[], during: () => Promise<void>): Promise<void> {
   const stay = setInterval(() => {
     for (const user of users) if (!user.ended) user.write("\n");
   }, 200);
@@ -20,7 +20,7 @@ async function staying(users: Client[], during: () => Promise<void>): Promise<vo
 }
 
 /** The line is the client's last, and the server ended the connection in order. */
-async function kickedOut(client: Client): Promise<void> {
+export async function kickedOut(client: Client): Promise<void> {
   same((await client.over()).slice(-1), [kicked(SECONDS)], "the last line");
   check(client.ended === "end", "the connection was reset, not ended");
 }

@@ -40,11 +40,11 @@ export interface Case {
 }
 
 /** All that a case needs. */
-export function needs(test: Case): Need[] {
+export function needs(test: Pick<Case, "needs" | "args">): Need[] {
   return [...(test.needs ?? []), ...(test.args ? ["args" as const] : [])];
 }
 
 /** Chapters are numbered in two digits, so their ids compare as text. */
-export function applies(test: Case, chapter: string): boolean {
+export function applies(test: Pick<Case, "since" | "until">, chapter: string): boolean {
   return test.since <= chapter && chapter <= (test.until ?? "v99");
 }

@@ -2,7 +2,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import type { Vitals } from "./probe.ts";
+import { Failure } from "./transcript.ts";
 
+const ANSWER_MS = 10_000;
 const CLOCK_TICKS = 100; // a second, in /proc on every Linux that Node runs on
 
 /** Whoever is asked to end, by Ctrl+C for one, takes these along. */
@@ -14,11 +17,15 @@ process.on("exit", () => {
 export interface ProgramOptions {
   readonly family?: boolean;
   readonly descriptors?: number | undefined;
+  /** It holds a probe, which can be asked. */
+  readonly probe?: boolean | undefined;
 }
 
 export class Program {
   stdout = "";
   stderr = "";
+  /** What its probe has said last; a process that ends has last words. */
+  lastVitals: Vitals | undefined;
   /** Resolves when it has ended, and all it printed has arrived. */
   readonly closed: Promise<void>;
   readonly #child: ChildProcess;
@@ -27,22 +34,28 @@ export class Program {
   #error: Error | undefined;
 
   /** With `family`, what it starts itself ends with it; `descriptors` are the most it may hold. */
-  constructor(argv: readonly string[], { family = false, descriptors }: ProgramOptions = {}) {
+  constructor(
+    argv: readonly string[],
+    { family = false, descriptors, probe }: ProgramOptions = {},
+  ) {
     const limited = ["/bin/sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh", ...argv];
     const [file = "", ...args] = descriptors === undefined ? argv : limited;
     this.#group = family && process.platform !== "win32";
     const child = spawn(file, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...(probe ? ["ipc" as const] : [])],
       detached: this.#group,
     });
     this.#child = child;
     living.add(this);
-    child.stdout.setEncoding("utf8").on("data", (text) => {
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.stdout += text;
       this.#wake();
     });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
+    child.stderr?.setEncoding("utf8").on("data", (text) => {
       this.stderr += text;
+    });
+    child.on("message", (message) => {
+      this.lastVitals = message as Vitals;
     });
     child.on("error", (error) => {
       this.#error = error; // it could not be started: its end tells
@@ -98,6 +111,17 @@ export class Program {
       return Number(/VmHWM:\s+(\d+)/.exec(this.#proc("status"))?.[1]) / 1024;
     }
     return Number(execFileSync("ps", ["-o", "rss=", "-p", `${this.#child.pid}`])) / 1024;
+  }
+
+  /** What its probe says. One question at a time; no answer within the deadline is a hang. */
+  async vitals(): Promise<Vitals> {
+    this.#child.send?.("how are you?", () => {}); // a process that is gone does not answer, either
+    const answer = once(this.#child, "message", { signal: AbortSignal.timeout(ANSWER_MS) });
+    const [vitals] = await answer.catch(() => {
+      const seconds = ANSWER_MS / 1000;
+      throw new Failure("hang", `the server's process did not come to answer within ${seconds} s`);
+    });
+    return vitals as Vitals;
   }
 
   /** How many descriptors it holds. */

@@ -3,6 +3,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import type { Case } from "./case.ts";
 import { Client, type ConnectOptions } from "./client.ts";
 import { hint } from "./hints.ts";
+import type { Vitals } from "./probe.ts";
 import { Program } from "./program.ts";
 import { freePort, type Target } from "./target.ts";
 import { check, difference, escaped, Failure } from "./transcript.ts";
@@ -51,9 +52,9 @@ export class Server {
   }
 
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
-  async connect(options: ConnectOptions = {}): Promise<Client> {
+  async connect(options: ConnectOptions & { readonly who?: string } = {}): Promise<Client> {
     await this.start();
-    const who = NAMES[this.#named++] ?? `client ${this.#named}`;
+    const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
     const { translate } = this.#target;
     const all = { host: this.#host, ...(translate && { translate }), ...options };
     const client = await this.#letIn(() => Client.connect(who, this.#port, all));
@@ -98,7 +99,11 @@ export class Server {
     }
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#case;
-    const program = new Program(this.#argv(port, args), { family: !announces, descriptors });
+    const program = new Program(this.#argv(port, args), {
+      family: !announces,
+      descriptors,
+      probe: this.#target.probe,
+    });
     this.#program = program;
     void program.closed.then(() => {
       if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
@@ -142,6 +147,16 @@ export class Server {
   /** The processor time it has used, in seconds. */
   cpu(): number {
     return this.#known().cpu();
+  }
+
+  /** What a probed server says of itself. */
+  vitals(): Promise<Vitals> {
+    return this.#known().vitals();
+  }
+
+  /** What it said last. */
+  get lastVitals(): Vitals | undefined {
+    return this.#known().lastVitals;
   }
 
   #known(): Program {
@@ -254,8 +269,11 @@ type Users<N extends number, Tuple extends Client[] = []> = number extends N
     : Users<N, [...Tuple, Client]>;
 
 /** Waits until it holds; only a hang is as slow as the deadline. */
-export async function eventually(holds: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + START_MS; !holds(); ) {
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  for (const end = Date.now() + START_MS; !(await holds()); ) {
     if (Date.now() > end) throw new Failure("hang", `${START_MS / 1000} s passed without: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

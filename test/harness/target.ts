@@ -14,6 +14,8 @@ export interface Target {
   readonly announces: boolean;
   /** Where it runs already. */
   readonly address?: { readonly host: string; readonly port: number };
+  /** Its process holds a probe, which can be asked how it is. */
+  readonly probe?: boolean;
   /** Puts its wording into ours. */
   readonly translate?: Translate;
 }
@@ -25,23 +27,28 @@ const seen: readonly Need[] =
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? [];
 
-/** How a program of the course is started, options excepted. */
-export function command(main: string): string[] {
-  return [process.execPath, "--import", import.meta.resolve("tsx"), main];
+/** How a program of the course is started, options excepted; `imports` are loaded before it. */
+export function command(main: string, ...imports: string[]): string[] {
+  const all = [import.meta.resolve("tsx"), ...imports].flatMap((url) => ["--import", url]);
+  return [process.execPath, ...all, main];
 }
 
 /** The server of a chapter, or of a folder that is laid out like one. */
-export function folder(path: string): Target {
-  const argv = command(`${path}/main.ts`);
+export function folder(path: string, { probe = false } = {}): Target {
+  const argv = command(`${path}/main.ts`, ...(probe ? [import.meta.resolve("./probe.ts")] : []));
   return {
+    probe,
     can: ["cli", "args", ...seen],
     argv: (port, options) => [...argv, "--port", `${port}`, ...options],
     announces: true,
   };
 }
 
-export function chapter({ folder: name }: { readonly folder: string }): Target {
-  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)));
+export function chapter(
+  { folder: name }: { readonly folder: string },
+  options: { readonly probe?: boolean } = {},
+): Target {
+  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), options);
 }
 
 /** Any program: `python3 server.py {port} {args}`. Its words may be quoted, as in a shell. */

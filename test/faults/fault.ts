@@ -1,0 +1,112 @@
+/** A fault is an abuse, run against every chapter it applies to, and what a student should know about it. */
+import { cases } from "../cases/index.ts";
+import type { Case } from "../harness/case.ts";
+import type { Client } from "../harness/client.ts";
+import type { Server } from "../harness/server.ts";
+
+export const GROUPS = {
+  framing: "Framing: TCP carries bytes, and no messages",
+  encoding: "Encoding: bytes that are no text, and text that is no ink",
+  commands: "Commands: whatever can be typed, and what nobody would type",
+  names: "Names: two users who look like one",
+  readers: "Slow and stalled readers",
+  floods: "Floods",
+  churn: "Churn: coming and going",
+  endings: "Endings: half-open, half-closed, reset",
+  descriptors: "Descriptors: when there are no more",
+  shutdown: "Shutdown: abuse at the very end",
+  idle: "The idle clock",
+} as const;
+
+export type Group = keyof typeof GROUPS;
+
+/** What is told of it in docs/faults.md. */
+interface Words {
+  /** Stable; its first part is the {@link Group}: `framing/byte-a-packet`. */
+  readonly id: `${Group}/${string}`;
+  readonly title: string;
+  /** How the server gets out of it, in one or two words: `cut off`, `slowed`. */
+  readonly how: string;
+  /** What a client does. */
+  readonly does: string;
+  /** What breaks in a naive server. */
+  readonly breaks: string;
+  /** What ours does. */
+  readonly ours: string;
+  /** Where: a file of a chapter, and a word of its code that a reader should look for. */
+  readonly where: readonly `${string}.ts ${string}`[];
+  /** By how many MiB the server's greatest memory may grow meanwhile. */
+  readonly memory: number;
+  /** Takes too long for `npm test`. */
+  readonly slow?: true;
+}
+
+type Conditions = Pick<
+  Case,
+  "since" | "until" | "needs" | "args" | "alone" | "descriptors" | "stderr"
+>;
+
+/** Two users of our own, who do nothing wrong and must not notice a thing. */
+export type Pair = readonly [Client, Client];
+
+/** When the {@link Pair} is there. */
+type Abuse =
+  | {
+      readonly pair?: "throughout";
+      run(server: Server, pair: Pair): Promise<void>;
+    }
+  | {
+      /** `after`: the room is otherwise empty. `before`: the abuse ends the server, as it should. */
+      readonly pair: "after" | "before";
+      run(server: Server): Promise<void>;
+    };
+
+export type Fault = Words &
+  Conditions &
+  Abuse & {
+    /** The case of test/cases that it runs. */
+    readonly wraps?: string;
+  };
+
+export function groupOf({ id }: Fault): Group {
+  return id.slice(0, id.indexOf("/")) as Group;
+}
+
+/** The abuse is a case that the chapters are held to anyway. */
+export function wrap(
+  wraps: string,
+  words: Words & { readonly pair?: "throughout" | "after" | "before" },
+): Fault {
+  const test = cases.find(({ id }) => id === wraps);
+  if (!test) throw new Error(`no case ${wraps} in test/cases`);
+  const { id, clause, already, fault, ...conditions } = test;
+  return { ...conditions, ...words, wraps, run: (server: Server) => test.run(server) };
+}
+
+/** So many clients at once. */
+export function crowd(
+  server: Server,
+  count: number,
+  options: Parameters<Server["connect"]>[0] = {},
+): Promise<Client[]> {
+  return Promise.all(Array.from({ length: count }, () => server.connect(options)));
+}
+
+/** Until it is over, both go on talking. How many of their tokens came back, and what each has heard. */
+export async function meanwhile(
+  pair: Pair,
+  over: Promise<unknown>,
+): Promise<{ tokens: number; heard: string[][] }> {
+  let open = true;
+  let tokens = 0;
+  const closing = over.finally(() => {
+    open = false;
+  });
+  const talk = async (user: Client) => {
+    const heard: string[] = [];
+    for (; open; tokens++) for (const line of await user.sync()) heard.push(line);
+    return heard.concat(await user.sync());
+  };
+  const [, ...heard] = await Promise.all([closing, ...pair.map(talk)]);
+  return { tokens, heard };
+}
