@@ -1,6 +1,7 @@
 /** What one can work on: a chapter, by any of its names, or one of the extra exercises. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
 import { type Extra, extras } from "../../extras/index.ts";
 import { cases } from "../../test/cases/index.ts";
@@ -38,7 +39,10 @@ export interface Subject {
 export async function subject(name: string): Promise<Subject> {
   const chapter = find(name);
   const extra = extras.find(({ id, title }) => [id, title].includes(name.toLowerCase()));
-  return chapter ? ofChapter(chapter) : extra ? ofExtra(extra) : fail(unknown(name));
+  if (chapter) return ofChapter(chapter);
+  if (extra) return ofExtra(extra);
+  const near = extras.find(({ id }) => distance(id, name.toLowerCase()) <= 2)?.id;
+  return fail(near ? `no exercise "${name}"; the nearest is ${near}` : unknown(name));
 }
 
 function ofChapter(chapter: Chapter): Subject {
