@@ -51,7 +51,6 @@ async function holdAll(chosen: readonly Extra[]): Promise<void> {
   const row = (...[id = "", own = "", base = ""]: string[]) =>
     `${id.padEnd(10)} ${own.padEnd(16)} ${base}`;
   console.log(row("extra", "its own cases", "its base's"));
-  const red: Result[] = [];
   for (const extra of chosen) {
     const target = folder(lay(extra));
     const own = await hold(extra, target, await extra.cases());
@@ -60,8 +59,7 @@ async function holdAll(chosen: readonly Extra[]): Promise<void> {
     );
     const base = await hold(extra, target, kept);
     console.log(row(extra.id, count(own), `${count(base)} of ${extra.base}`));
-    red.push(...[...own, ...base].filter(({ failure }) => failure));
-    for (const { test, failure } of red.splice(0)) {
+    for (const { test, failure } of [...own, ...base].filter(({ failure }) => failure)) {
       console.log(`\n${test.id}\n${failure?.message}\n`);
       process.exitCode = 1;
     }

@@ -25,7 +25,7 @@ export function lay(extra: Extra): string {
 /** Makes the patch anew from the code in {@link laidIn}. Gives the patch's path. */
 export function take(extra: Extra): string {
   const from = laidIn(extra);
-  if (!existsSync(from)) throw new Error(`nothing is laid in ${from}`);
+  if (!existsSync(from)) throw misshapen(`nothing is laid in ${from}`);
   const before = sources(`${root}${base(extra)}`);
   const parts = [...sources(from)]
     .filter(([file, text]) => before.get(file) !== text)
@@ -49,11 +49,16 @@ function solution(extra: Extra): Map<string, string> {
     const file = (part.newFileName ?? "").replace(`${base(extra)}/`, "");
     const text = applyPatch(files.get(file) ?? "", part);
     if (text === false) {
-      throw new Error(`extras/${extra.id}/solution.patch does not fit ${part.newFileName}`);
+      throw misshapen(`extras/${extra.id}/solution.patch does not fit ${part.newFileName}`);
     }
     files.set(file, text);
   }
   return files;
+}
+
+/** Not our code's fault, so one line of words is enough. */
+function misshapen(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_EXTRA" });
 }
 
 function base(extra: Extra): string {

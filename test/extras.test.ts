@@ -2,6 +2,7 @@
  * The extra exercises: their solutions pass their cases, and the code they start from passes none. What needs no
  * process of its own is run in this one, which saves half a minute; `npm run extras` runs everything for real.
  */
+import { readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../chapters/manifest.ts";
@@ -10,6 +11,7 @@ import { lay } from "../scripts/patched.ts";
 import { cases as chapterCases } from "./cases/index.ts";
 import { type Case, NEEDS, needs } from "./harness/case.ts";
 import { Server } from "./harness/server.ts";
+import { talks } from "./harness/talk.ts";
 import { folder, running, type Target } from "./harness/target.ts";
 import { Failure } from "./harness/transcript.ts";
 
@@ -71,11 +73,18 @@ test("every id is there once, and begins with its exercise's", () => {
   }
 });
 
+const text = ({ id }: Extra) =>
+  readFileSync(new URL(`../extras/${id}/EXERCISE.md`, import.meta.url), "utf8");
+
 describe.each(all)("$extra.id", ({ extra, cases }) => {
   const solution = lay(extra); // fails when the patch does not fit its base any more
   const alone = cases.filter((each) => each.alone);
   const together = cases.filter((each) => !each.alone);
   if (alone.length > 0) describe("the solution, one by one", () => passes(extra, solution, alone));
   describe.concurrent("the solution", () => passes(extra, solution, together));
+  describe.concurrent("the conversation in its text", () => {
+    const [talk] = talks(extra.id, extra.base, text(extra));
+    passes(extra, solution, talk ? [talk] : []);
+  });
   describe.concurrent("its base", () => fails(extra, cases));
 });
