@@ -18,3 +18,23 @@ export function fail(message: string): never {
   console.error(message);
   process.exit(1);
 }
+
+/** The value of an option as a whole number from `min` to `max`. */
+export function whole(option: string, value: string, min: number, max: number): number {
+  if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
+    return Number(value);
+  throw bad(`--${option} must be a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+/** For `throw`: what the user did wrong, and what would be right. */
+export function bad(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_OPTION" });
+}
+
+/** Says an error of the user, or of the system, in one line. Throws one of ours again: the stack says where. */
+export function refuse(error: unknown): void {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  console.error(message.split(/\.\s/)[0]);
+  process.exitCode = 1;
+}

@@ -15,8 +15,12 @@ let tokens = 0;
 export type Translate = (line: string, sent: string) => string;
 
 export interface ConnectOptions {
+  /** What it is called in transcripts. */
+  readonly who?: string;
   readonly host?: string;
   readonly stalled?: boolean;
+  /** How long a wait may take. */
+  readonly deadlineMs?: number;
   readonly localPort?: number;
   readonly translate?: Translate;
 }
@@ -37,6 +41,7 @@ export class Client {
   readonly #socket: Socket;
   readonly #translate: Translate;
   #sent = "";
+  readonly #deadlineMs: number | undefined;
   #partial = "";
   #tokens = new Set<string>();
   #failure: Failure | undefined;
@@ -57,14 +62,15 @@ export class Client {
       socket.destroy(); // TCP can connect a port to itself; nobody else is there
       throw new Error(`nobody listens on port ${port}`);
     }
-    const client = new Client(who, socket, options.translate);
+    const client = new Client(who, socket, options);
     if (!stalled) client.read();
     return client;
   }
 
-  private constructor(who: string, socket: Socket, translate: Translate = (line) => line) {
+  private constructor(who: string, socket: Socket, options: ConnectOptions) {
     this.#socket = socket;
-    this.#translate = translate;
+    this.#translate = options.translate ?? ((line) => line);
+    this.#deadlineMs = options.deadlineMs;
     this.addr = `${socket.localAddress}:${socket.localPort}`;
     this.port = socket.localPort as number;
     this.name = this.addr;
@@ -176,8 +182,9 @@ export class Client {
 
   async #until(done: () => boolean, what: string): Promise<void> {
     const { who } = this.transcript;
-    if (await this.#within(patience.ms, done, what)) return;
-    const waited = `${who} waited ${patience.ms / 1000} s for ${what}`;
+    const ms = this.#deadlineMs ?? patience.ms;
+    if (await this.#within(ms, done, what)) return;
+    const waited = `${who} waited ${ms / 1000} s for ${what}`;
     const details = { partial: this.#partial };
     const answers = await this.#answers();
     if (!answers) throw new Failure("hang", waited, details);

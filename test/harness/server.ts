@@ -40,14 +40,14 @@ export class Server {
     const server = new Server(chapter, target, test);
     try {
       await test.run(server);
-      server.#checkHealth();
+      server.checkHealth();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const failure = await server.#cause(error);
       failure.message = server.#report(failure);
       throw failure;
     } finally {
-      await server.#stop();
+      await server.stop();
     }
   }
 
@@ -212,7 +212,7 @@ export class Server {
   }
 
   /** A server that is gone, that complained, or that never said anything has not passed. */
-  #checkHealth(): void {
+  checkHealth(): void {
     if (this.#port === 0) return; // the case was about the command line
     if (this.#program?.end !== undefined && !this.#signalled) throw this.#crash();
     const allowed = this.#case.stderr;
@@ -225,7 +225,7 @@ export class Server {
     );
   }
 
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     for (const client of this.clients) client.close();
     this.#program?.kill();
     await this.#program?.closed;
@@ -249,12 +249,12 @@ export class Server {
       `  holds: ${this.#case.clause}`,
       ...(advice ? [`  hint: ${advice}`] : []),
       ...shown,
-      ...this.#printed("stdout"),
-      ...this.#printed("stderr"),
+      ...this.printed("stdout"),
+      ...this.printed("stderr"),
     ].join("\n");
   }
 
-  #printed(stream: "stdout" | "stderr"): string[] {
+  printed(stream: "stdout" | "stderr"): string[] {
     const text = this.#program?.[stream].replace(/^listening on .*\n/, "").trimEnd() ?? "";
     const lines = text.slice(-MOST_OUTPUT).split("\n");
     return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line)}`);

@@ -1,0 +1,100 @@
+/** A TCP proxy: to each client's connection one to the server, and two directions between them. */
+import { isUtf8 } from "node:buffer";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type Abuse, Direction } from "./direction.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Options extends Abuse {
+  /** The server. */
+  readonly to: Address;
+  /** After so many bytes for a client, the server is not read until the client ends its side. */
+  readonly stallAfter: number;
+  /** After so many bytes from a client, it and the server get a reset. */
+  readonly resetAfter: number;
+  /** All chance comes from it: for the same client (the first, the second …), the same numbers. */
+  readonly seed: number;
+  /** Is told everything that goes through: `2 > hi\n` from the second client, `2 < …` to it, `2 * …` what happens to it. */
+  readonly log: (line: string) => void;
+}
+
+/** Serves as long as the process lives, and gives its own address. Rejects when the port is in use. */
+export async function listen({ host, port }: Address, options: Options): Promise<Address> {
+  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  let clients = 0;
+  listener.on("connection", (client) => void pass(client, ++clients, options));
+  listener.listen(port, host);
+  await once(listener, "listening");
+  const address = listener.address() as AddressInfo;
+  return { host: address.address, port: address.port };
+}
+
+/** One client, to the end of its connection and of the one to the server. */
+async function pass(client: Socket, n: number, options: Options): Promise<void> {
+  const { to, seed, stallAfter, resetAfter } = options;
+  const log = (line: string) => options.log(`${n} ${line}`);
+  const server = connect({ ...to, allowHalfOpen: true, noDelay: true });
+  for (const socket of [client, server]) socket.on("error", () => {}); // whoever reads or writes hears of it
+  try {
+    await once(server, "connect");
+  } catch (error) {
+    console.error(`client ${n} is turned away: ${(error as Error).message}`);
+    reset(client);
+    return;
+  }
+  const broken = async () => {
+    throw new Error("it was to break here");
+  };
+  const there = new Direction(options, seed + 2 * n, { bytes: resetAfter, reached: broken });
+  const sent = carry(client, server, there, (piece) => log(`> ${visible(piece)}`));
+  const back = new Direction(options, seed + 2 * n + 1, { bytes: stallAfter, reached: () => sent });
+  const heard = carry(server, client, back, (piece) => log(`< ${visible(piece)}`));
+  sent.then(
+    () => log("* the client has ended its side"),
+    () => {},
+  );
+  try {
+    await Promise.all([sent, heard]);
+  } catch {
+    // One of the four ends is broken: then all of it is.
+    reset(client);
+    reset(server);
+    const whose = client.errored ? "the client" : server.errored ? "the server" : "the proxy";
+    log(`* ${whose} has reset the connection`);
+  }
+}
+
+/** Passes everything on, and at last that it is over. Rejects when one of the two breaks. */
+async function carry(from: Socket, to: Socket, direction: Direction, log: (piece: Buffer) => void) {
+  for await (const piece of direction.pieces(from)) {
+    log(piece);
+    await new Promise<void>((resolve, reject) => {
+      to.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  to.end();
+}
+
+/** In the middle of an orderly end, Node's reset would fail and leave the descriptor open. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** Bytes as text; control characters, and what is not UTF-8, as `\n` or `\x1b`. */
+function visible(bytes: Buffer): string {
+  const hex = (code: number) => `\\x${code.toString(16).padStart(2, "0")}`;
+  const text = isUtf8(bytes)
+    ? bytes.toString().replaceAll("\\", "\\\\")
+    : Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : hex(byte))).join("");
+  return text
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replace(/\p{Cc}/gu, (char) => hex(char.charCodeAt(0)));
+}

@@ -1,0 +1,164 @@
+/** Does over real sockets what a run says, and notes what everybody hears. */
+import type { Client } from "../harness/client.ts";
+import type { Server } from "../harness/server.ts";
+import { check } from "../harness/transcript.ts";
+import { online } from "../harness/wire.ts";
+import { type Act, PEOPLE } from "./acts.ts";
+import { type Deed, leaves } from "./room.ts";
+
+/** What was done at once, and what was heard of it. */
+export interface Round {
+  /** In the order in which it was sent. */
+  readonly deeds: Deed[];
+  /** By who heard it. */
+  readonly heard: Map<string, string[]>;
+  /** What `who` said when all was over, since v04. */
+  list?: string[];
+}
+
+export const [WITNESS] = PEOPLE;
+/** The address of who is not here: no client has this port. */
+const NOBODY = "127.0.0.1:1";
+
+/**
+ * An alice who is alone in the room. If there was one before, she leaves when the new one is there:
+ * what she leaves behind is then over.
+ */
+export async function relieve(server: Server, deadlineMs: number, last?: Client): Promise<Client> {
+  const alice = await server.connect({ who: WITNESS, deadlineMs });
+  await alice.expect(online(alice));
+  if (last) {
+    last.end();
+    await last.over();
+    last.close();
+    await until(alice, last.addr, []);
+  }
+  await alice.sync();
+  return alice;
+}
+
+/** One run, in a room where nobody is but alice. */
+export class Play {
+  readonly rounds: Round[] = [];
+  readonly #server: Server;
+  readonly #deadlineMs: number;
+  readonly #alice: Client;
+  readonly #online = new Map<string, Client>();
+  /** Whose each address is or was, as `@bob`; the latest ones last. */
+  readonly addresses = new Map<string, string>();
+  #number = 0;
+
+  constructor(server: Server, alice: Client, deadlineMs: number) {
+    this.#server = server;
+    this.#alice = alice;
+    this.#deadlineMs = deadlineMs;
+    this.#enter(WITNESS, alice);
+  }
+
+  /** Does all of it without waiting in between; then waits until everything has come of it. */
+  async round(acts: readonly Act[]): Promise<Round> {
+    const round: Round = { deeds: [], heard: new Map() };
+    this.rounds.push(round);
+    await this.#join(round, acts);
+    const leavers = this.#act(round, acts);
+    await this.#settle(round, leavers);
+    return round;
+  }
+
+  /** Everybody but alice leaves. */
+  close(): Promise<Round> {
+    const others = [...this.#online.keys()].filter((who) => who !== WITNESS);
+    return this.round(others.map((who) => ({ who, does: "end", line: "" })));
+  }
+
+  /** What has been heard and not yet been noted: when a round breaks off in its middle. */
+  abandon(): void {
+    const heard = this.rounds.at(-1)?.heard;
+    for (const [who, client] of this.#online) heard?.get(who)?.push(...client.heard.splice(0));
+  }
+
+  #enter(who: string, client: Client): void {
+    this.#online.set(who, client);
+    this.addresses.delete(client.addr); // it may have been another's before
+    const again = [...this.addresses.values()].filter((name) => name.startsWith(`@${who}`)).length;
+    this.addresses.set(client.addr, `@${who}${again > 0 ? `.${again + 1}` : ""}`);
+  }
+
+  /** Whoever is to do something, and is not here. */
+  async #join({ deeds, heard }: Round, acts: readonly Act[]): Promise<void> {
+    const newcomers = new Set(acts.map(({ who }) => who).filter((who) => !this.#online.has(who)));
+    const resets = (who: string) => acts.some((act) => act.who === who && act.does === "reset");
+    const joined = [...newcomers].map(async (who) => {
+      const client = await this.#server.connect({ who, deadlineMs: this.#deadlineMs });
+      this.#enter(who, client);
+      deeds.push({ who, addr: client.addr, does: "join", line: "" });
+      // Who resets at once may come and go unheard; so it waits until it was heard.
+      heard.set(who, resets(who) ? [await client.next("its own online")] : []);
+    });
+    await Promise.all(joined);
+    for (const who of this.#online.keys()) if (!heard.has(who)) heard.set(who, []);
+  }
+
+  /** Nothing is awaited in here. Gives those who leave, and how. */
+  #act({ deeds }: Round, acts: readonly Act[]): Map<Client, "end" | "reset"> {
+    const leavers = new Map<Client, "end" | "reset">();
+    for (const { who, does, line: template } of acts) {
+      const client = this.#online.get(who) as Client;
+      const over = deeds.some((deed) => deed.who === who && ["end", "reset"].includes(deed.does));
+      if (over || (does === "reset" && leavers.has(client))) continue; // it would lose its `bye`
+      const line = this.#fill(template);
+      deeds.push({ who, addr: client.addr, does, line });
+      if (does === "line") client.send(line);
+      else if (does === "end") client.end();
+      else void client.reset();
+      if (does !== "line") leavers.set(client, leavers.get(client) ?? does);
+      else if (leaves({ does, line })) leavers.set(client, "end");
+    }
+    return leavers;
+  }
+
+  #fill(template: string): string {
+    return template
+      .replace("#", () => `${++this.#number}`)
+      .replace(/@(\w+)/, (_, who: string) => this.#online.get(who)?.addr ?? NOBODY);
+  }
+
+  /**
+   * The first tokens prove that all lines have been dealt with, the second that all which came of
+   * them has been heard. The end of a connection, or its `offline`, proves the same of a leaver.
+   */
+  async #settle(round: Round, leavers: Map<Client, "end" | "reset">): Promise<void> {
+    const heardBy = ({ transcript }: Client) => round.heard.get(transcript.who) ?? [];
+    const gone = [...leavers.keys()];
+    const ended = gone.filter((client) => leavers.get(client) === "end");
+    const stayers = [...this.#online.values()].filter((client) => !leavers.has(client));
+    const sync = async (client: Client) => void heardBy(client).push(...(await client.sync()));
+    const over = async (client: Client) => {
+      heardBy(client).push(...(await client.over()));
+      check(
+        client.ended === "end",
+        `${client.transcript.who}: its connection broke, and did not end`,
+      );
+      client.close();
+    };
+    await Promise.all([...stayers.map(sync), ...ended.map(over)]);
+    const alice = this.#alice;
+    for (const { addr } of gone) await until(alice, addr, heardBy(alice));
+    await Promise.all(stayers.map(sync));
+    for (const client of gone) {
+      if (leavers.get(client) === "reset") heardBy(client).push(...client.heard.splice(0));
+      this.#online.delete(client.transcript.who);
+    }
+    if (this.#server.chapter < "v04") return;
+    alice.send("who");
+    const answer = await alice.sync();
+    round.list = answer.filter((line) => line.endsWith(":online..."));
+    heardBy(alice).push(...answer.filter((line) => !line.endsWith(":online...")));
+  }
+}
+
+/** Reads on until it has heard that the user of this address is offline. */
+async function until(client: Client, addr: string, heard: string[]): Promise<void> {
+  const offline = (line: string) => line.startsWith(`[${addr}]`) && line.endsWith(":offline");
+  while (!heard.some(offline)) heard.push(await client.next(`[${addr}]…:offline`));
+}
