@@ -107,9 +107,13 @@ export class Program {
 
   /** The most memory it has ever held, in MiB (on macOS: what it holds now). */
   memory(): number {
-    if (process.platform === "linux") {
-      return Number(/VmHWM:\s+(\d+)/.exec(this.#proc("status"))?.[1]) / 1024;
-    }
+    if (process.platform === "linux") return this.#status("VmHWM");
+    return this.resident();
+  }
+
+  /** The memory it holds now, in MiB. */
+  resident(): number {
+    if (process.platform === "linux") return this.#status("VmRSS");
     return Number(execFileSync("ps", ["-o", "rss=", "-p", `${this.#child.pid}`])) / 1024;
   }
 
@@ -135,6 +139,10 @@ export class Program {
       .replace(/^.*\) /, "")
       .split(" ");
     return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+  }
+
+  #status(field: string): number {
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(this.#proc("status"))?.[1]) / 1024;
   }
 
   #proc(file: string): string {
