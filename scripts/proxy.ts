@@ -16,8 +16,8 @@ what it does to the bytes, in both directions:
 what it does to a connection:
   --stall-after BYTES   a client that does not read: when so many bytes have gone to it, the proxy
                         reads no more from the server until the client ends its side
-  --reset-after BYTES   a network that breaks: when a client has sent so many bytes, both sides get
-                        a reset
+  --reset-after BYTES   a network that breaks: when the server has got so many bytes from a client,
+                        both of them get a reset
   --seed N              cuts and delays as in an earlier run
   --log                 shows every piece that goes through
   --help                show this`;

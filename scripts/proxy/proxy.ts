@@ -2,7 +2,11 @@
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
 import { type Abuse, Direction } from "./direction.ts";
+
+/** Between the last bytes and the reset, so that they are read: a reset may throw away what was not. */
+const BREAK_MS = 100;
 
 export interface Address {
   readonly host: string;
@@ -14,7 +18,7 @@ export interface Options extends Abuse {
   readonly to: Address;
   /** After so many bytes for a client, the server is not read until the client ends its side. */
   readonly stallAfter: number;
-  /** After so many bytes from a client, it and the server get a reset. */
+  /** When the server has got so many bytes from a client, both of them get a reset. */
   readonly resetAfter: number;
   /** All chance comes from it: for the same client (the first, the second …), the same numbers. */
   readonly seed: number;
@@ -30,6 +34,7 @@ export async function listen({ host, port }: Address, options: Options): Promise
   listener.on("connection", (client) => void pass(client, ++clients, options));
   listener.listen(port, host);
   await once(listener, "listening");
+  listener.on("error", (error) => console.error(`cannot accept: ${error.message}`));
   const address = listener.address() as AddressInfo;
   return { host: address.address, port: address.port };
 }
@@ -48,15 +53,16 @@ async function pass(client: Socket, n: number, options: Options): Promise<void> 
     return;
   }
   const broken = async () => {
+    await after(BREAK_MS);
     throw new Error("it was to break here");
   };
   const there = new Direction(options, seed + 2 * n, { bytes: resetAfter, reached: broken });
-  const sent = carry(client, server, there, (piece) => log(`> ${visible(piece)}`));
+  const sent = carry(client, server, there, (piece) => log(`> ${visible(piece)}`)).then(() =>
+    log("* the client has ended its side"),
+  );
   const back = new Direction(options, seed + 2 * n + 1, { bytes: stallAfter, reached: () => sent });
-  const heard = carry(server, client, back, (piece) => log(`< ${visible(piece)}`));
-  sent.then(
-    () => log("* the client has ended its side"),
-    () => {},
+  const heard = carry(server, client, back, (piece) => log(`< ${visible(piece)}`)).then(() =>
+    log("* the server has ended its side"),
   );
   try {
     await Promise.all([sent, heard]);
