@@ -7,7 +7,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { Refusal } from "../scripts/refusal.ts";
 import type { Server } from "./server.ts";
 
-const COMING = 256; // at once: a listening socket lets 511 wait to be accepted, and forgets those beyond
+const COMING = 100; // at once: there are systems where no more than 128 can wait to be accepted
 const HANG_MS = 20_000;
 
 /** All sockets are read into it; what has been read is dealt with at once. */

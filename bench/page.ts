@@ -47,7 +47,12 @@ function chart(results: Results, window: number): string {
 ---
 config:
   xyChart:
+    width: 560
     height: ${80 + 40 * summaries.length}
+  themeVariables:
+    xyChart:
+      backgroundColor: transparent
+      plotColorPalette: "#3b82f6"
 ---
 xychart-beta horizontal
   x-axis [${summaries.map(({ server }) => server).join(", ")}]

@@ -1,5 +1,16 @@
 /** A Mermaid picture in words, for those who cannot see it. */
 export function inWords(mermaid: string): string[] {
+  return /^xychart/m.test(mermaid) ? barsInWords(mermaid) : arrowsInWords(mermaid);
+}
+
+function barsInWords(mermaid: string): string[] {
+  const list = (name: string) =>
+    new RegExp(`${name} .*\\[(.*)\\]`).exec(mermaid)?.[1]?.split(", ") ?? [];
+  const values = list("bar");
+  return list("x-axis").map((name, i) => `${name}: ${values[i]}`);
+}
+
+function arrowsInWords(mermaid: string): string[] {
   const names = new Map<string, string>();
   const plain = (text: string) =>
     text

@@ -149,13 +149,17 @@ export class Program {
     return readFileSync(`/proc/${this.#pid()}/${file}`, "utf8");
   }
 
-  /** The one that serves: `go run` and the like start it, and wait for it. */
+  /**
+   * The one that serves: with `family`, `go run` and the like start it, and wait for it. Without, what it
+   * has started serves it: tsx keeps a compiler, when it has to translate something anew.
+   */
   #pid(): number {
     let pid = this.#child.pid as number;
-    for (;;) {
+    while (this.#group) {
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-      if (!children[0]) return pid;
+      if (!children[0]) break;
       pid = Number(children[0]);
     }
+    return pid;
   }
 }
