@@ -235,7 +235,8 @@ export class ServerObserver extends Observer {
     this.events += 1;
     for (const watched of this.#connections.values()) {
       const state = this.#stateOf(watched);
-      if (state === watched.state) continue;
+      // Closed is the end, though a room that has gone home may still have it on its list.
+      if (state === watched.state || watched.state === "closed") continue;
       this.moves.push({ addr: watched.addr, from: watched.state, to: state, by });
       watched.state = state;
     }
