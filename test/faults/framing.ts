@@ -87,7 +87,7 @@ export const framing: readonly Fault[] = [
   },
   {
     id: "framing/carriage-return-at-the-limit",
-    title: "`\\r` on one side of the cut, `\\n` on the other, at the limit",
+    title: "A carriage return on one side of the cut, at the limit",
     since: "v01",
     how: "answered",
     does: "After 4,096 bytes a packet ends with `\\r`. The next begins with `\\n`; or, once more, with something else.",

@@ -55,7 +55,7 @@ export const names: readonly Fault[] = [
   },
   {
     id: "names/prototype",
-    title: "`__proto__`, `constructor`, `toString`",
+    title: "Names that every object has",
     since: "v05",
     how: "named so",
     does: "It takes names that every JavaScript object knows, and is written to under them from v06 on.",
