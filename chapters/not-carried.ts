@@ -16,4 +16,10 @@ export const notCarried: readonly NotCarried[] = [
     lines: ["        if (!audience.has(user)) continue; // said by one who was kicked meanwhile"],
     why: "The line moved on to where it begins to matter: before the kick, nobody leaves while a line of theirs is still to come.",
   },
+  {
+    since: "v03",
+    file: "server.ts",
+    lines: ['import { MAX_LINE, TOO_LONG } from "./lines.ts";'],
+    why: "From v03 on, what goes to one user goes through `sendMsg`, which encodes it; the server encodes nothing any more.",
+  },
 ];

@@ -159,8 +159,8 @@ describe.concurrent("npm run check", () => {
     const leak: typeof foreign = [
       [
         "room.ts",
-        "if (to) to.connection.send(line);",
-        "if (to) for (const each of audience) each.connection.send(line);",
+        "if (to) to.connection.send(encode(line));",
+        "if (to) for (const each of audience) each.connection.send(encode(line));",
       ],
     ];
     const cmd = server("v06", ...foreign, ...leak);

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { finished } from "node:stream/promises";
-import { MAX_LINE, readLines, TOO_LONG, write } from "./lines.ts";
+import { encode, MAX_LINE, readLines, TOO_LONG, write } from "./lines.ts";
 import { TaskGroup } from "./tasks.ts";
 
 export class Server {
@@ -38,8 +38,8 @@ export class Server {
   async handle(socket: Socket): Promise<void> {
     this.#sockets.add(socket);
     for await (const line of readLines(socket)) {
-      if (line === TOO_LONG) await write(socket, `line too long: at most ${MAX_LINE} bytes\n`);
-      else if (line !== "") await write(socket, `${line}\n`);
+      const reply = line === TOO_LONG ? `line too long: at most ${MAX_LINE} bytes` : line;
+      if (reply !== "") await write(socket, encode(reply));
     }
     socket.end();
     await finished(socket).catch(() => {}); // the last reply is out, or nobody is there to take it

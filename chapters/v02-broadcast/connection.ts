@@ -4,13 +4,13 @@ import { finished } from "node:stream/promises";
 import { Channel } from "./channel.ts";
 import { type Line, readLines, write } from "./lines.ts";
 
-const OUTBOX_CHARS = 1024 * 1024;
+const OUTBOX_BYTES = 1024 * 1024;
 const LINGER_MS = 2000;
 
 export class Connection {
   /** The client's `ip:port`, as the server sees it. */
   readonly addr: string;
-  readonly outbox = new Channel<string>(OUTBOX_CHARS, (text) => text.length);
+  readonly outbox = new Channel<Buffer>(OUTBOX_BYTES, (bytes) => bytes.length);
   readonly #socket: Socket;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -33,17 +33,18 @@ export class Connection {
   }
 
   /**
-   * One line or several, without the last newline. Never waits: a client that is 1 Mi
-   * characters behind is cut off instead, so that nobody else waits for it.
+   * One line or several, encoded. Never waits: a client that is 1 MiB behind is cut off
+   * instead, so that nobody else waits for it.
    */
-  send(text: string): void {
-    if (!this.outbox.trySend(text) && !this.outbox.closed) this.#socket.destroy();
+  send(bytes: Buffer): void {
+    if (!this.outbox.trySend(bytes) && !this.outbox.closed) this.#socket.destroy();
   }
 
   /** The writer task: the only one to write to the socket, and to end it. */
   async listenMessage(): Promise<void> {
-    for await (const texts of this.outbox.batches()) {
-      await write(this.#socket, `${texts.join("\n")}\n`);
+    for await (const blocks of this.outbox.batches()) {
+      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      await write(this.#socket, shared || Buffer.concat(blocks));
     }
     this.#socket.end();
     await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way

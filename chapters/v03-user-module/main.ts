@@ -26,18 +26,13 @@ try {
 
 async function serve(options: Record<"host" | "port", string>): Promise<void> {
   const server = new Server();
-  const { address, port } = await server.listen(options.host, whole(options, "port", 0, 65535));
-  console.log(`listening on ${address}:${port}`);
+  const port = whole("port", options.port, 0, 65535);
+  const bound = await server.listen(options.host, port);
+  console.log(`listening on ${bound.address}:${bound.port}`);
 }
 
-/** The option as a whole number from `min` to `max`. */
-function whole<Name extends string>(
-  options: Record<Name, string>,
-  name: Name,
-  min: number,
-  max: number,
-): number {
-  const value = options[name];
+/** The value of an option as a whole number from `min` to `max`. */
+function whole(name: string, value: string, min: number, max: number): number {
   if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
     return Number(value);
   const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;

@@ -1,8 +1,10 @@
 /** Who is online, and the one queue of all that is said. */
 import { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
+import { encode } from "./lines.ts";
 
-const QUEUE_CHARS = 256 * 1024; // a quarter of an outbox: no one burst fills it
+const QUEUE_BYTES = 256 * 1024; // a quarter of an outbox: no one burst fills it
+const MAX_TURNS = 16;
 
 export interface Member {
   name: string;
@@ -18,7 +20,7 @@ interface Message {
 export class Room {
   /** In the order they came. */
   readonly online = new Set<Member>();
-  readonly messages = new Channel<Message>(QUEUE_CHARS, ({ line }) => line.length);
+  readonly messages = new Channel<Message>(QUEUE_BYTES, ({ line }) => Buffer.byteLength(line));
 
   async join(user: Member): Promise<void> {
     this.online.add(user);
@@ -40,7 +42,7 @@ export class Room {
   /** The broadcaster task. It alone knows who hears, so nothing needs a lock. */
   async listenMessages(): Promise<void> {
     const audience = new Set<Member>();
-    for await (const batch of this.messages.batches()) {
+    for await (const batch of this.messages.batches(MAX_TURNS)) {
       const lines: string[] = [];
       for (const { kind, user, line } of batch) {
         if (kind !== "say") deliver(lines, audience);
@@ -69,6 +71,6 @@ function frame({ name, connection }: Member, text: string): string {
 /** One block for each user, not one send a line: a burst costs each outbox one entry. */
 function deliver(lines: string[], audience: Set<Member>): void {
   if (lines.length === 0) return;
-  const block = lines.splice(0).join("\n");
+  const block = encode(lines.splice(0).join("\n"));
   for (const user of audience) user.connection.send(block);
 }

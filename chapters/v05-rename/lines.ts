@@ -48,7 +48,7 @@ export async function* readLines(
     return; // a reset: what it cut short is not a line
   }
   // A reset right behind the last bytes looks like an orderly end, until one writes.
-  if (line.length > 0 && (await write(socket, ""))) yield decode(line);
+  if (line.length > 0 && (await write(socket, EMPTY))) yield decode(line);
 }
 
 /** Tabs become spaces; the other control characters go, so that nobody moves a reader's cursor. */
@@ -59,7 +59,12 @@ function decode(bytes: Buffer): string {
     .replace(/\p{Cc}/gu, "");
 }
 
-/** True when the text is out, false when it no longer can be: then the lines end too. */
-export function write(socket: Socket, text: string): Promise<boolean> {
-  return new Promise((resolve) => socket.write(text, (error) => resolve(!error)));
+/** A line, or several, as they go over the wire. */
+export function encode(text: string): Buffer {
+  return Buffer.from(`${text}\n`);
+}
+
+/** True when the bytes are out, false when they no longer can be: then the lines end too. */
+export function write(socket: Socket, bytes: Buffer): Promise<boolean> {
+  return new Promise((resolve) => socket.write(bytes, (error) => resolve(!error)));
 }

@@ -1,5 +1,6 @@
 /** What a user can do: the business, apart from the sockets below and the server above. */
 import type { Connection } from "./connection.ts";
+import { encode } from "./lines.ts";
 import type { Room } from "./room.ts";
 
 const NAME = /^[^|:[\]\s\p{Cc}\p{Cf}\p{DI}]{1,32}$/u; // Cf, DI: invisible, so names could look alike
@@ -25,7 +26,7 @@ export class User {
 
   /** To this user alone. */
   sendMsg(text: string): void {
-    this.connection.send(text);
+    this.connection.send(encode(text));
   }
 
   /** One line that this user typed. */

@@ -1,8 +1,6 @@
 /** Tasks hand each other values through channels, in order and within bounds. */
 import { setImmediate as endOfTurn } from "node:timers/promises";
 
-const MAX_TURNS = 16;
-
 /** Go's buffered `chan T` with one receiver: FIFO, bounded, in memory. */
 export class Channel<T> {
   readonly #capacity: number;
@@ -46,11 +44,13 @@ export class Channel<T> {
     while (this.#size > this.#capacity / 2 && !this.#closed) await this.#taken();
   }
 
-  /** `for value := range ch`, but a burst at a time: until a turn of the event loop brings no more. */
-  async *batches(): AsyncGenerator<T[], void, undefined> {
+  /**
+   * `for value := range ch`, but all that is there at a time. With `maxTurns` it waits for more:
+   * until a turn of the event loop brings none, or so many turns are over.
+   */
+  async *batches(maxTurns = 0): AsyncGenerator<T[], void, undefined> {
     while (await this.#filled()) {
-      await endOfTurn();
-      for (let turns = 0, seen = 0; turns < MAX_TURNS && this.#queue.length > seen; turns++) {
+      for (let turns = 0, seen = 0; turns < maxTurns && this.#queue.length > seen; turns++) {
         seen = this.#queue.length;
         await endOfTurn();
       }

@@ -1,4 +1,5 @@
 /** What the user sees and may do: the menu and its modes, between the screen and the link. */
+import { encode } from "./lines.ts";
 import type { Link } from "./link.ts";
 import type { Screen } from "./screen.ts";
 import { TaskGroup } from "./tasks.ts";
@@ -117,7 +118,7 @@ export class Chat {
   }
 
   async #send(line: string): Promise<void> {
-    const sent = await this.#link.send(`${line}\n`);
+    const sent = await this.#link.send(encode(line));
     if (!sent) this.#screen.print(`not sent, the server is gone: ${line}`);
   }
 

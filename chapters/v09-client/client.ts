@@ -1,6 +1,7 @@
 /** The client's own `main`: its command line, and which of its two faces it shows. */
 import { parseArgs } from "node:util";
 import { Chat } from "./chat.ts";
+import { encode } from "./lines.ts";
 import { Link } from "./link.ts";
 import { pipe } from "./pipe.ts";
 import { Screen } from "./screen.ts";
@@ -45,7 +46,7 @@ async function talk({ host, port, name }: Record<"host" | "port" | "name", strin
   if (process.stdin.isTTY && process.stdout.isTTY) {
     await new Chat(link, new Screen(process.stdin, process.stdout), name).run();
   } else {
-    if (name !== "") await link.send(`rename|${name}\n`);
+    if (name !== "") await link.send(encode(`rename|${name}`));
     const well = await pipe(link, process.stdin, process.stdout);
     if (!well) fail("the server was gone before the answers were in");
   }

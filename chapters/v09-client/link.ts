@@ -45,8 +45,8 @@ export class Link {
   }
 
   /** False when there is no connection to send it over. */
-  async send(text: string): Promise<boolean> {
-    return this.#socket !== undefined && (await write(this.#socket, text));
+  async send(bytes: Buffer): Promise<boolean> {
+    return this.#socket !== undefined && (await write(this.#socket, bytes));
   }
 
   /**

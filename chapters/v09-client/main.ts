@@ -32,10 +32,11 @@ try {
 type Options = Record<"host" | "port" | "idle-timeout" | "grace", string>;
 
 async function serve(options: Options): Promise<void> {
-  const grace = whole(options, "grace", 0, 2_000_000);
-  const server = new Server(whole(options, "idle-timeout", 1, 2_000_000));
-  const { address, port } = await server.listen(options.host, whole(options, "port", 0, 65535));
-  console.log(`listening on ${address}:${port}`);
+  const grace = whole("grace", options.grace, 0, 2_000_000);
+  const server = new Server(whole("idle-timeout", options["idle-timeout"], 1, 2_000_000));
+  const port = whole("port", options.port, 0, 65535);
+  const bound = await server.listen(options.host, port);
+  console.log(`listening on ${bound.address}:${bound.port}`);
   await interrupted();
   const { users, cutOff, tasks } = await server.close(grace);
   const late = cutOff > 0 ? ` after ${grace} s` : "";
@@ -64,14 +65,8 @@ function interrupted(): Promise<void> {
   });
 }
 
-/** The option as a whole number from `min` to `max`. */
-function whole<Name extends string>(
-  options: Record<Name, string>,
-  name: Name,
-  min: number,
-  max: number,
-): number {
-  const value = options[name];
+/** The value of an option as a whole number from `min` to `max`. */
+function whole(name: string, value: string, min: number, max: number): number {
   if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
     return Number(value);
   const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;

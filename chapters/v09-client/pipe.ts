@@ -10,7 +10,7 @@ export async function pipe(link: Link, input: Readable, output: Writable): Promi
   output.on("error", () => link.quit()); // nobody reads on, as in `… | head -1`
   tasks.go("input", async () => {
     try {
-      for await (const text of input.setEncoding("utf8")) await link.send(text);
+      for await (const bytes of input) await link.send(bytes);
     } catch {} // destroyed below, since there is nobody left to send it to
     link.quit();
   });

@@ -57,7 +57,7 @@ export class ServerObserver extends Observer {
           const to = channel === "messages" ? "broadcaster" : channel.replace("outbox", "writer");
           const kind = channel === "messages" ? "message" : "text";
           const { line, farewell } = Object(value) as { line?: string; farewell?: string };
-          const said = farewell ? `${line}\n${farewell}` : (line ?? `${value}`);
+          const said = farewell ? `${line}\n${farewell}` : (line ?? `${value}`.replace(/\n$/, ""));
           const text = taken ? said : closed ? "closed" : "full";
           observer.note({ from: observer.actor, to, kind: taken ? kind : "control", text });
           return taken;
@@ -67,10 +67,10 @@ export class ServerObserver extends Observer {
       Channel,
       "batches",
       (batches) =>
-        async function* (this: object) {
+        async function* (this: object, ...args: unknown[]) {
           const channel = observer.#nameOf(this);
           observer.waitsFor(channel);
-          yield* batches.call(this) as AsyncGenerator;
+          yield* batches.apply(this, args) as AsyncGenerator;
           observer.waitsFor(`${channel} closed`);
         },
     );

@@ -21,9 +21,9 @@ export async function sit(
 ): Promise<{ over: Promise<void> }> {
   const { Link, Screen, Chat } = await clientOf(folder);
   class UnhurriedLink extends Link {
-    override async send(text: string): Promise<boolean> {
+    override async send(bytes: Buffer): Promise<boolean> {
       await quiet();
-      return super.send(text);
+      return super.send(bytes);
     }
   }
   const connection = new UnhurriedLink("127.0.0.1", port);

@@ -340,7 +340,7 @@ describe("the network half", () => {
     }
     expect(waits).toEqual([1, 2, 4]);
     expect((Date.now() - start) / 1000).toBeGreaterThan(2.9);
-    expect(await link.send("hello\n")).toBe(false);
+    expect(await link.send(Buffer.from("hello\n"))).toBe(false);
     link.quit();
   });
 

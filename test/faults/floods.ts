@@ -30,7 +30,7 @@ export const floods: readonly Fault[] = [
     breaks:
       "Each line is written to each user at once, and what they cannot take yet is kept: 40 MB a user. Or there is a limit for what is kept, and readers who did nothing wrong are cut off, since a burst comes faster than anybody reads.",
     ours: "The room's queue holds a quarter of an outbox, so no burst fills an outbox, however fast it comes; the flooder waits.",
-    where: ["room.ts QUEUE_CHARS", "channel.ts send"],
+    where: ["room.ts QUEUE_BYTES", "channel.ts send"],
     memory: 150,
     slow: true,
   }),
@@ -120,7 +120,7 @@ export const floods: readonly Fault[] = [
     breaks:
       "Its outbox fills faster than it can read, and the victim is cut off for what others do.",
     ours: "All nine wait for the one queue, which is smaller than its outbox. It reads all 18,000.",
-    where: ["room.ts QUEUE_CHARS", "room.ts tell"],
+    where: ["room.ts QUEUE_BYTES", "room.ts tell"],
     memory: 90,
     slow: true,
   }),
@@ -137,7 +137,8 @@ async function flatOut(server: Server, pair: Pair): Promise<void> {
   if (server.chapter !== "v01") {
     for (const each of heard) same(each.slice(1), expected, "a bystander"); // less her online
   }
-  check(tokens > 4, `only ${tokens} tokens of the others came back before the flood was over`);
+  const least = server.chapter === "v01" ? 2 : 20; // v01 deals with a whole chunk in one turn
+  check(tokens >= least, `only ${tokens} tokens of the others came back before the flood was over`);
 }
 
 async function allAtOnce(server: Server, [bob]: Pair): Promise<void> {

@@ -28,8 +28,8 @@ export const readers: readonly Fault[] = [
     does: "It connects and never reads; the others chat.",
     breaks:
       "The writer waits for that client, and everybody waits for the writer: the room is frozen. Or nobody waits, and what is not taken is kept in memory without a bound.",
-    ours: "It fills its own outbox. At about a million characters it is cut off, and the others hear that it is offline.",
-    where: ["connection.ts send", "connection.ts OUTBOX_CHARS"],
+    ours: "It fills its own outbox. At 1 MiB it is cut off, and the others hear that it is offline.",
+    where: ["connection.ts send", "connection.ts OUTBOX_BYTES"],
     memory: 60,
     slow: true,
   }),

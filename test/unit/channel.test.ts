@@ -9,9 +9,12 @@ describe.each(variants("channel.ts"))("$id channel.ts", async ({ url }) => {
   const { Channel } = (await import(url)) as Module;
 
   /** Everything that comes until the channel is closed, batch by batch. */
-  async function drain<T>(channel: { batches(): AsyncGenerator<T[], void, undefined> }) {
+  async function drain<T>(
+    channel: { batches(maxTurns?: number): AsyncGenerator<T[], void, undefined> },
+    maxTurns?: number,
+  ) {
     const batches: T[][] = [];
-    for await (const batch of channel.batches()) batches.push(batch);
+    for await (const batch of channel.batches(maxTurns)) batches.push(batch);
     return batches;
   }
 
@@ -60,7 +63,7 @@ describe.each(variants("channel.ts"))("$id channel.ts", async ({ url }) => {
 
   test("a burst is one batch, across the turns of the event loop that bring it", async () => {
     const channel = new Channel<number>(99);
-    const drained = drain(channel);
+    const drained = drain(channel, 16);
     for (let i = 0; i < 5; i++) {
       channel.trySend(i);
       await endOfTurn();
@@ -71,13 +74,27 @@ describe.each(variants("channel.ts"))("$id channel.ts", async ({ url }) => {
 
   test("a burst without end is cut into batches", async () => {
     const channel = new Channel<number>(9999);
-    const drained = drain(channel);
+    const drained = drain(channel, 16);
     for (let i = 0; i < 100; i++) {
       channel.trySend(i);
       await endOfTurn();
     }
     channel.close();
     expect((await drained).length).toBeGreaterThan(3);
+  });
+
+  test("who does not wait for more gets what is there", async () => {
+    const channel = new Channel<number>(99);
+    const drained = drain(channel);
+    for (let i = 0; i < 4; i++) {
+      channel.trySend(i);
+      if (i % 2 === 1) await endOfTurn();
+    }
+    channel.close();
+    expect(await drained).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
   });
 
   test("send waits while full, and goes on when a batch is taken", async () => {
