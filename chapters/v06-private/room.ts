@@ -3,7 +3,7 @@ import { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { encode } from "./lines.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a quarter of an outbox: no one burst fills it
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
 const MAX_TURNS = 16;
 
 export interface Member {

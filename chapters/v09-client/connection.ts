@@ -4,7 +4,7 @@ import { finished } from "node:stream/promises";
 import { Channel } from "./channel.ts";
 import { type Line, readLines, write } from "./lines.ts";
 
-const OUTBOX_BYTES = 1024 * 1024;
+const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
 
 export class Connection {
@@ -33,7 +33,7 @@ export class Connection {
   }
 
   /**
-   * One line or several, encoded. Never waits: a client that is 1 MiB behind is cut off
+   * One line or several, encoded. Never waits: a client that is 4 MiB behind is cut off
    * instead, so that nobody else waits for it.
    */
   send(bytes: Buffer): void {

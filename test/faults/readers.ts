@@ -28,7 +28,7 @@ export const readers: readonly Fault[] = [
     does: "It connects and never reads; the others chat.",
     breaks:
       "The writer waits for that client, and everybody waits for the writer: the room is frozen. Or nobody waits, and what is not taken is kept in memory without a bound.",
-    ours: "It fills its own outbox. At 1 MiB it is cut off, and the others hear that it is offline.",
+    ours: "It fills its own outbox. At 4 MiB it is cut off, and the others hear that it is offline.",
     where: ["connection.ts send", "connection.ts OUTBOX_BYTES"],
     memory: 60,
     slow: true,
@@ -68,7 +68,7 @@ export const readers: readonly Fault[] = [
       const [alice] = await server.join();
       alice.stall();
       const lines = await chatUntilStuck(server, carol);
-      await chat(carol, lines, 90);
+      await chat(carol, lines, 350);
       alice.read();
       await alice.hears(...lines.map((line) => said(carol, line)));
     },
@@ -112,7 +112,7 @@ export const readers: readonly Fault[] = [
     async run(server, [bob, carol]) {
       const alice = await server.connect({ stalled: true });
       const lines = await chatUntilStuck(server, carol);
-      await chat(carol, lines, 90);
+      await chat(carol, lines, 350);
       alice.end();
       await bob.until(offline(alice));
       const cutOff = async () => (await server.vitals()).sockets === 2;
