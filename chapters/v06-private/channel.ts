@@ -51,7 +51,7 @@ export class Channel<T> {
   async *batches(maxTurns = 0): AsyncGenerator<T[], void, undefined> {
     while (await this.#filled()) {
       for (let turns = 0, seen = 0; turns < maxTurns && this.#queue.length > seen; turns++) {
-        seen = this.#queue.length;
+        seen = turns === 0 ? 0 : this.#queue.length; // the first turn is half over
         await endOfTurn();
       }
       const batch = this.#queue;
