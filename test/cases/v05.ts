@@ -130,19 +130,22 @@ export const v05: Case[] = [
       const racers = await Promise.all(Array.from({ length: 30 }, () => server.connect()));
       await Promise.all(racers.map((racer) => racer.expect(online(racer))));
       await Promise.all(racers.map((racer) => racer.sync()));
-      for (const racer of racers) racer.send("rename|king");
-      const answers: string[] = [];
-      for (const racer of racers) {
-        const heard = await racer.sync();
-        answers.push(...heard.filter((line) => !line.startsWith("[")));
+      for (const name of ["king", "queen", "bishop", "knight", "rook", "pawn"]) {
+        for (const racer of racers) racer.send(`rename|${name}`);
+        const answers: string[] = [];
+        for (const racer of racers) {
+          const heard = await racer.sync();
+          answers.push(...heard.filter((line) => !line.startsWith("[")));
+        }
+        const winners = answers.filter((answer) => answer === renamed(name)).length;
+        const losers = answers.filter((answer) => answer === taken(name)).length;
+        const told = `${winners} got the name and ${losers} were refused`;
+        check(winners === 1 && losers === 29, told);
+        await alice.sync();
+        alice.send("who");
+        const named = (await alice.sync()).filter((line) => line.includes(`]${name}:`)).length;
+        check(named === 1, `${named} users are listed as ${name}`);
       }
-      const kings = answers.filter((answer) => answer === renamed("king")).length;
-      const losers = answers.filter((answer) => answer === taken("king")).length;
-      check(kings === 1 && losers === 29, `${kings} got the name and ${losers} were refused`);
-      await alice.sync();
-      alice.send("who");
-      const named = (await alice.sync()).filter((line) => line.includes("]king:")).length;
-      check(named === 1, `${named} users are listed as king`);
     },
   },
   {
