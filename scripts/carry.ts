@@ -1,12 +1,12 @@
 /** `npm run carry v03`: carries a change of one chapter through all the later ones. */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { notCarried } from "../chapters/not-carried.ts";
-import { abort, begin, goOn, rehearse } from "./carry/chain.ts";
-import { report } from "./carry/report.ts";
-import { complain, Refusal } from "./refusal.ts";
+import { abort, begin, goOn, rehearse } from "./lib/carry/chain.ts";
+import { report } from "./lib/carry/report.ts";
+import { complain, Refusal } from "./lib/refusal.ts";
+import { root } from "./lib/root.ts";
 
 const USAGE = `usage: npm run carry v03 [-- OPTIONS]   carries what is not committed of v03 through v04 and on
   --commit REV   what that commit did to it, instead
@@ -17,7 +17,6 @@ npm run carry -- --continue             goes on after a stop, from what you made
 npm run carry -- --abort                puts the later chapters back as they were
 npm run carry -- --check                says which changes have not reached a later chapter`;
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const flag = { type: "boolean" } as const;
 const OPTIONS = {
   commit: { type: "string" },

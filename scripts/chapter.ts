@@ -1,7 +1,7 @@
 /** `npm run chapter v07 -- --port 9000`: says what the chapter adds and how to talk to it, and runs it. */
 import { chapters } from "../chapters/manifest.ts";
-import { find, unknown, version } from "./find.ts";
-import { eatenByNpm, howToTalk } from "./talk.ts";
+import { find, unknown, version } from "./lib/find.ts";
+import { eatenByNpm, howToTalk } from "./lib/talk.ts";
 
 const [name = "", ...options] = process.argv.slice(2);
 const chapter = find(name);

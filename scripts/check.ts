@@ -5,14 +5,14 @@ import { styleText } from "node:util";
 import { distance } from "fastest-levenshtein";
 import type { Case } from "../test/harness/case.ts";
 import { patience } from "../test/harness/client.ts";
+import { isFailure, runCases, type Verdict } from "../test/harness/run.ts";
 import { folder, program, running, type Target } from "../test/harness/target.ts";
-import { learnWords } from "./check/phrasebook.ts";
-import { json, junit, points } from "./check/report.ts";
-import { isFailure, runCases, type Verdict } from "./check/run.ts";
-import { clientTests } from "./learn/client.ts";
-import { passed } from "./learn/progress.ts";
-import { begun, type Subject, subject } from "./learn/subject.ts";
-import { fail, options } from "./options.ts";
+import { learnWords } from "./lib/check/phrasebook.ts";
+import { json, junit, points } from "./lib/check/report.ts";
+import { clientTests } from "./lib/learn/client.ts";
+import { passed } from "./lib/learn/progress.ts";
+import { begun, type Subject, subject } from "./lib/learn/subject.ts";
+import { fail, options } from "./lib/options.ts";
 
 const HELP = `npm run check v05                    your server in exercises/v05 (npm run exercise v05 makes it)
 npm run check v05 -- --cmd "python3 server.py {port} {args}"

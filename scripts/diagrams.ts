@@ -1,11 +1,12 @@
 /** `npm run diagrams [-- --check]`: makes every picture, transcript and snippet of the guides anew, from real runs. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
-import { runAll } from "./diagrams/commands.ts";
-import { commandsOf, type Guide, guides, type Observed, renew, Unfit } from "./diagrams/guides.ts";
-import { loadAll } from "./diagrams/load.ts";
-import { drawAll } from "./diagrams/pictures.ts";
-import { recordAll } from "./diagrams/transcripts.ts";
+import { runAll } from "./lib/diagrams/commands.ts";
+import { commandsOf, type Guide, guides, type Observed, renew } from "./lib/diagrams/guides.ts";
+import { loadAll } from "./lib/diagrams/load.ts";
+import { drawAll } from "./lib/diagrams/pictures.ts";
+import { recordAll } from "./lib/diagrams/transcripts.ts";
+import { Unfit } from "./lib/diagrams/unfit.ts";
 
 const check = process.argv.includes("--check");
 const texts = new Map(guides().map((guide) => [guide, readFileSync(guide.path, "utf8")]));

@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
-import { coloured, paint } from "./colour.ts";
-import { compare, type FileDiff, unified } from "./compare.ts";
-import { find, unknown } from "./find.ts";
-import { install } from "./install.mjs";
-import { changedLines } from "./source.ts";
+import { coloured, paint } from "./lib/colour.ts";
+import { compare, type FileDiff, unified } from "./lib/compare.ts";
+import { find, unknown } from "./lib/find.ts";
+import { install } from "./lib/install.mjs";
+import { changedLines } from "./lib/source.ts";
 
 const USAGE = `usage: npm run diff v02 v07 [-- --stat | --html FILE]
   v05            alone is the step from v04 to v05
@@ -59,7 +59,7 @@ function inColour(diff: FileDiff, from: Chapter, to: Chapter): string {
 /** One file that holds everything, its style and its script too. */
 async function writePage(path: string, from: Chapter, to: Chapter): Promise<void> {
   install({ dev: true });
-  const { diffPage } = await import("./diff-page.ts");
+  const { diffPage } = await import("./lib/docs/diff-page.ts");
   writeFileSync(path, diffPage(from, to));
   console.log(`${path} is written`);
 }

@@ -2,8 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { CHROME_ARGS, findChrome, NO_CHROME } from "./docs/chrome.ts";
-import { serve } from "./docs/serve.ts";
+import { CHROME_ARGS, findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
+import { serve } from "./lib/docs/serve.ts";
 
 const shots = fileURLToPath(new URL("../.cache/screenshots/", import.meta.url));
 const LOOKS = [

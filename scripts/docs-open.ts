@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { serve } from "./docs/serve.ts";
+import { serve } from "./lib/docs/serve.ts";
 
 const site = fileURLToPath(new URL("../site/", import.meta.url));
 if (!existsSync(`${site}index.html`)) {

@@ -1,15 +1,14 @@
 /** `npm run docs`: the guides, the diffs and the reference as a site, in `site/`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Application, OptionDefaults } from "typedoc";
 import { chapters } from "../chapters/manifest.ts";
-import { diffScript, diffStyle } from "./diff-page.ts";
-import { findChrome, NO_CHROME } from "./docs/chrome.ts";
-import { makePages } from "./docs/pages.ts";
-import { drawPictures } from "./docs/pictures.ts";
-import { LOADER, STYLE } from "./docs/style.ts";
+import { findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
+import { diffScript, diffStyle } from "./lib/docs/diff-page.ts";
+import { makePages } from "./lib/docs/pages.ts";
+import { drawPictures } from "./lib/docs/pictures.ts";
+import { LOADER, STYLE } from "./lib/docs/style.ts";
+import { root } from "./lib/root.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const staging = `${root}.cache/pages`;
 const site = `${root}site`;
 

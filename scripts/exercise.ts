@@ -9,12 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { patience } from "../test/harness/client.ts";
+import { isFailure, runCases } from "../test/harness/run.ts";
 import { folder } from "../test/harness/target.ts";
-import { isFailure, runCases } from "./check/run.ts";
-import { clientTests } from "./learn/client.ts";
-import { note } from "./learn/progress.ts";
-import { begun, root, type Subject, subject, task } from "./learn/subject.ts";
-import { fail, options } from "./options.ts";
+import { clientTests } from "./lib/learn/client.ts";
+import { note } from "./lib/learn/progress.ts";
+import { begun, type Subject, subject, task } from "./lib/learn/subject.ts";
+import { fail, options } from "./lib/options.ts";
+import { root } from "./lib/root.ts";
 
 const FIRST_MS = 2000;
 

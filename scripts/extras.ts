@@ -2,11 +2,12 @@
 import { parseArgs } from "node:util";
 import { type Extra, extras } from "../extras/index.ts";
 import { cases } from "../test/cases/index.ts";
-import { applies, type Case, needs } from "../test/harness/case.ts";
-import { Server } from "../test/harness/server.ts";
+import { applies, type Case } from "../test/harness/case.ts";
+import { needs } from "../test/harness/need.ts";
+import { prove } from "../test/harness/run.ts";
 import { folder, type Target } from "../test/harness/target.ts";
 import { Failure } from "../test/harness/transcript.ts";
-import { lay, take } from "./patched.ts";
+import { lay, take } from "./lib/learn/solutions.ts";
 
 const USAGE = `usage: npm run extras            every extra exercise; takes minutes
        npm run extras rooms      one of them, or several
@@ -89,7 +90,7 @@ async function hold(extra: Extra, target: Target, all: readonly Case[]): Promise
 async function result({ base }: Extra, target: Target, test: Case): Promise<Result> {
   if (needs(test).some((need) => !target.can.includes(need))) return { test, skipped: true };
   try {
-    await Server.prove(base, target, test);
+    await prove(base, target, test);
     return { test };
   } catch (error) {
     if (error instanceof Failure) return { test, failure: error };

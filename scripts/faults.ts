@@ -1,10 +1,10 @@
 /** `npm run faults`: every abuse against every chapter it applies to, and a matrix of what holds. */
 import { writeFileSync } from "node:fs";
 import { faults } from "../test/faults/index.ts";
-import { NoSuch, options } from "./faults/options.ts";
-import { isAsWritten, rewrite } from "./faults/page.ts";
-import { type Cell, cellsOf, columns, runAll } from "./faults/run.ts";
-import { count, matrix, progress, reports, summary } from "./faults/tell.ts";
+import { NoSuch, options } from "./lib/faults/options.ts";
+import { isAsWritten, rewrite } from "./lib/faults/page.ts";
+import { type Cell, cellsOf, columns, runAll } from "./lib/faults/run.ts";
+import { count, matrix, progress, reports, summary } from "./lib/faults/tell.ts";
 
 try {
   await main();

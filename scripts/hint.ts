@@ -1,8 +1,8 @@
 /** `npm run hint v05`: one hint more, from a question that points the way to almost the code. */
 import { readFileSync } from "node:fs";
-import { note, of } from "./learn/progress.ts";
-import { subject, task } from "./learn/subject.ts";
-import { fail, options } from "./options.ts";
+import { note, of } from "./lib/learn/progress.ts";
+import { subject, task } from "./lib/learn/subject.ts";
+import { fail, options } from "./lib/options.ts";
 
 const { values, positionals } = options("npm run hint v05", {
   allowPositionals: true,

@@ -2,9 +2,9 @@
 import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { cases } from "../test/cases/index.ts";
 import { patience } from "../test/harness/client.ts";
+import { runCases, type Verdict } from "../test/harness/run.ts";
 import { chapter as targetOf } from "../test/harness/target.ts";
-import { runCases, type Verdict } from "./check/run.ts";
-import { options } from "./options.ts";
+import { options } from "./lib/options.ts";
 
 const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
 const JOBS = 4;

@@ -1,18 +1,17 @@
 /** `npm run mutant 7`: a server with a fault in it, for you to break; `-- --show`, `-- --check`. */
-import { fileURLToPath } from "node:url";
 import { distance } from "fastest-levenshtein";
-import { isFailure } from "./check/run.ts";
-import { coloured, paint } from "./colour.ts";
-import { compareFolders, unified } from "./compare.ts";
-import { version } from "./find.ts";
-import { lay } from "./mutants/lay.ts";
+import { isFailure } from "../test/harness/run.ts";
+import { coloured, paint } from "./lib/colour.ts";
+import { compareFolders, unified } from "./lib/compare.ts";
+import { version } from "./lib/find.ts";
+import { lay } from "./lib/mutants/lay.ts";
 
-import { Misshapen, type Mutant, readMutants } from "./mutants/read.ts";
-import { casesOf, prove } from "./mutants/trials.ts";
-import { fail } from "./options.ts";
-import { address, eatenByNpm, howToTalk } from "./talk.ts";
+import { Misshapen, type Mutant, readMutants } from "./lib/mutants/read.ts";
+import { casesOf, prove } from "./lib/mutants/trials.ts";
+import { fail } from "./lib/options.ts";
+import { root } from "./lib/root.ts";
+import { address, eatenByNpm, howToTalk } from "./lib/talk.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const [name = "", ...options] = process.argv.slice(2);
 const [show, check] = [options.includes("--show"), options.includes("--check")];
 

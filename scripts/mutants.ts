@@ -1,7 +1,7 @@
 /** `npm run mutants [7 12]`: proves that each mutant is caught, at the cases that its header names. */
-import { Misshapen, type Mutant, readMutants } from "./mutants/read.ts";
-import { complaint, flaw, type Outcome, tryAll } from "./mutants/trials.ts";
-import { fail } from "./options.ts";
+import { Misshapen, type Mutant, readMutants } from "./lib/mutants/read.ts";
+import { complaint, flaw, type Outcome, tryAll } from "./lib/mutants/trials.ts";
+import { fail } from "./lib/options.ts";
 
 const MESSAGE_CHARS = 90;
 

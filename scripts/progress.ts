@@ -1,9 +1,9 @@
 /** `npm run progress`: how far one has come; `--skip v05`, `--reset v05` and `--reset all` change it. */
 import { chapters } from "../chapters/manifest.ts";
 import { extras } from "../extras/index.ts";
-import { forget, note, type Progress, read } from "./learn/progress.ts";
-import { subject } from "./learn/subject.ts";
-import { options } from "./options.ts";
+import { forget, note, type Progress, read } from "./lib/learn/progress.ts";
+import { subject } from "./lib/learn/subject.ts";
+import { options } from "./lib/options.ts";
 
 const { values } = options("npm run progress", {
   options: { skip: { type: "string" }, reset: { type: "string" } },

@@ -1,7 +1,7 @@
 /** `npm run proxy`: stands between clients and a server, and is a bad network to both. */
 import { parseArgs } from "node:util";
-import { bad, refuse, whole } from "./options.ts";
-import { type Address, listen, type Options } from "./proxy/proxy.ts";
+import { bad, refuse, whole } from "./lib/options.ts";
+import { type Address, listen, type Options } from "./lib/proxy/proxy.ts";
 
 const HELP = `usage: npm run proxy -- --to HOST:PORT [options]
 Clients connect to the proxy, the proxy connects to the server, and what they say to each other goes

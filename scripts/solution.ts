@@ -1,11 +1,12 @@
 /** `npm run solution v05`: the step of the course itself, once one's own passes. */
 import type { Chapter } from "../chapters/manifest.ts";
-import { coloured } from "./colour.ts";
-import { compareFolders, type FileDiff, unified } from "./compare.ts";
-import { of } from "./learn/progress.ts";
-import { begun, root, subject } from "./learn/subject.ts";
-import { fail, options } from "./options.ts";
-import { lay } from "./patched.ts";
+import { coloured } from "./lib/colour.ts";
+import { compareFolders, type FileDiff, unified } from "./lib/compare.ts";
+import { of } from "./lib/learn/progress.ts";
+import { lay } from "./lib/learn/solutions.ts";
+import { begun, subject } from "./lib/learn/subject.ts";
+import { fail, options } from "./lib/options.ts";
+import { root } from "./lib/root.ts";
 
 const { values, positionals } = options("npm run solution v05", {
   allowPositionals: true,

@@ -1,8 +1,9 @@
 /** `npm run watch v05`: checks at every save. Options are those of check. */
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
-import { begun, root, subject } from "./learn/subject.ts";
-import { fail } from "./options.ts";
+import { begun, subject } from "./lib/learn/subject.ts";
+import { fail } from "./lib/options.ts";
+import { root } from "./lib/root.ts";
 
 const QUIET_MS = 200; // an editor may write a file in several steps
 

@@ -1,3 +1,3 @@
-import { prove } from "../prove.ts";
+import { proveChapter } from "../prove.ts";
 
-prove("v05");
+proveChapter("v05");

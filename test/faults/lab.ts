@@ -1,7 +1,8 @@
 /** Runs a fault, and looks whether the server is afterwards what it was before. */
 import type { Case } from "../harness/case.ts";
 import type { Vitals } from "../harness/probe.ts";
-import { eventually, Server } from "../harness/server.ts";
+import { prove } from "../harness/run.ts";
+import { eventually, type Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
 import { check, Failure, same } from "../harness/transcript.ts";
 import type { Fault, Pair } from "./fault.ts";
@@ -11,7 +12,7 @@ const MESSAGES = 100;
 const DEADLINE_MS = 120_000;
 
 /** Throws a {@link Failure} with a report; gives by how many MiB the server's greatest memory has grown. */
-export async function prove(fault: Fault, chapter: string, target: Target): Promise<number> {
+export async function proveFault(fault: Fault, chapter: string, target: Target): Promise<number> {
   let grown = 0;
   const { id, since, needs = [], args = [], descriptors, stderr = /(?!)/ } = fault;
   const around: Case = {
@@ -21,7 +22,7 @@ export async function prove(fault: Fault, chapter: string, target: Target): Prom
       grown = await inTime(run(fault, server, target));
     },
   };
-  await Server.prove(chapter, target, around);
+  await prove(chapter, target, around);
   return grown;
 }
 

@@ -1,8 +1,8 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
 import { setTimeout as pass } from "node:timers/promises";
-import type { Case } from "./case.ts";
 import { Client, type ConnectOptions } from "./client.ts";
 import { hint } from "./hints.ts";
+import type { Conditions } from "./need.ts";
 import type { Vitals } from "./probe.ts";
 import { Program } from "./program.ts";
 import { freePort, type Target } from "./target.ts";
@@ -20,7 +20,7 @@ export class Server {
   readonly chapter: string;
   readonly clients: Client[] = [];
   readonly #target: Target;
-  readonly #case: Case;
+  readonly #conditions: Conditions;
   #program: Program | undefined;
   #host = "127.0.0.1";
   #port = 0;
@@ -29,26 +29,10 @@ export class Server {
   #signalled = false;
   #named = 0;
 
-  constructor(chapter: string, target: Target, test: Case) {
+  constructor(chapter: string, target: Target, conditions: Conditions) {
     this.chapter = chapter;
     this.#target = target;
-    this.#case = test;
-  }
-
-  /** Runs the case against a server of its own; throws a {@link Failure} with every transcript. */
-  static async prove(chapter: string, target: Target, test: Case): Promise<void> {
-    const server = new Server(chapter, target, test);
-    try {
-      await test.run(server);
-      server.checkHealth();
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const failure = await server.#cause(error);
-      failure.message = server.#report(failure);
-      throw failure;
-    } finally {
-      await server.stop();
-    }
+    this.#conditions = conditions;
   }
 
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
@@ -98,7 +82,7 @@ export class Server {
       return this.#port;
     }
     const port = announces ? 0 : await freePort();
-    const { args = [], descriptors } = this.#case;
+    const { args = [], descriptors } = this.#conditions;
     const program = new Program(this.#argv(port, args), {
       family: !announces,
       descriptors,
@@ -199,7 +183,13 @@ export class Server {
     }
   }
 
-  /** A connection that ended may be the first one sees of a process that has. */
+  /** What went wrong, and all that was said, as one report; a connection that ended may only be the first one sees of a server that has. */
+  async explain(failure: Failure): Promise<Failure> {
+    const cause = await this.#cause(failure);
+    cause.message = this.#report(cause);
+    return cause;
+  }
+
   async #cause(failure: Failure): Promise<Failure> {
     const lost = this.clients.some(({ ended }) => ended);
     if (!lost || !this.#program || this.#signalled) return failure;
@@ -215,7 +205,7 @@ export class Server {
   checkHealth(): void {
     if (this.#port === 0) return; // the case was about the command line
     if (this.#program?.end !== undefined && !this.#signalled) throw this.#crash();
-    const allowed = this.#case.stderr;
+    const allowed = this.#conditions.stderr;
     const stderr = this.#target.announces ? (this.#program?.stderr ?? "") : "";
     const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
     check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
@@ -246,7 +236,7 @@ export class Server {
     return [
       `${kind}: ${differ ? where : summary}`,
       ...(differ ? difference(expected, heard).map((line) => `    ${line}`) : []),
-      `  holds: ${this.#case.clause}`,
+      `  holds: ${this.#conditions.clause}`,
       ...(advice ? [`  hint: ${advice}`] : []),
       ...shown,
       ...this.printed("stdout"),

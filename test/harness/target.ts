@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import type { Need } from "./case.ts";
 import type { Translate } from "./client.ts";
+import type { Need } from "./need.ts";
 
 export interface Target {
   /** What cases may ask of it. */

@@ -1,0 +1,207 @@
+/** `npm run bench`: that it counts what is said, and says what is wrong. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { Program } from "../../../test/harness/program.ts";
+import { root } from "../root.ts";
+import { runScript } from "../script.ts";
+import { Counter } from "./crowd.ts";
+import { plan } from "./options.ts";
+import { renew } from "./page.ts";
+import { type FanoutRow, type Results, summarise } from "./results.ts";
+import { fanoutTable, forTerminal } from "./tables.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bench = (...args: string[]) => runScript("scripts/bench.ts", args);
+const tiny = ["--users", "5", "--senders", "2", "--seconds", "0.2", "--rounds", "1"];
+
+describe.concurrent("npm run bench", () => {
+  test("a tiny run: the table, and a file in which every delivery is accounted for", async () => {
+    const file = join(folder, "tiny.json");
+    const only = ["--only", "fanout,join", "--chapters", "v07", "--peers", "none"];
+    const { code, stdout, stderr } = await bench(...tiny, ...only, "--json", file);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^v07 +\d+\.\d+ M( \*)? +\d/m);
+    expect(stdout).toMatch(/^naive +\d+\.\d+ M( \*)? +\d/m);
+    expect(stdout).toMatch(/^ +10 come, 0\.000 M lines$/m);
+    const { fanout, join: joined, load }: Results = JSON.parse(readFileSync(file, "utf8"));
+    expect(fanout.map(({ server }) => server)).toEqual(["v07", "naive"]);
+    expect(joined.map(({ server }) => server)).toEqual(["v07", "naive"]);
+    for (const { lines, deliveries, seconds, p50Ms, p99Ms } of fanout) {
+      expect(lines).toBeGreaterThanOrEqual(load.senders * 4); // the window at least
+      expect(deliveries).toBe(lines * load.users);
+      expect(seconds).toBeGreaterThanOrEqual(load.seconds);
+      expect(p50Ms).toBeGreaterThan(0);
+      expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
+    }
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [["--user", "5"], "Unknown option '--user'"],
+    [["--json", "no/such/folder.json"], /^cannot write no\/such\/folder\.json: ENOENT/],
+    [["--cmd", "no-such-program"], /^own did not start: .*ENOENT$/],
+  ])("%j is answered in one line", async (args, line) => {
+    const rest = ["--rounds", "1", "--peers", "none", "--chapters", "v02", "--only", "start"];
+    const { code, stderr } = await bench(...rest, ...args);
+    expect(stderr.split("\n")).toEqual([
+      typeof line === "string" ? line : expect.stringMatching(line),
+      "",
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test("a server that cuts users off is found out", async () => {
+    const server = join(folder, "rude.cjs");
+    writeFileSync(
+      server,
+      `require("node:net").createServer((s) => s.on("error", () => {}).on("data", () => s.destroy())
+        .write("[a]a:online\\n")).listen(process.argv[2], "127.0.0.1");`,
+    );
+    const cmd = ["--cmd", `"${process.execPath}" "${server}" {port}`, "--only", "fanout"];
+    const { code, stderr } = await bench(...tiny, ...cmd, "--chapters", "v02", "--peers", "none");
+    expect(stderr).toMatch(/^own lost a user: .*\n$/);
+    expect(code).toBe(1);
+  });
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a server is measured itself, not what it has started",
+  async () => {
+    const busy = `
+    const child = "process.stdin.resume().on('end', () => process.exit())";
+    child_process.spawn(process.execPath, ["-e", child], { stdio: ["pipe", "ignore", "ignore"] });
+    while (process.cpuUsage().user < 400_000) for (let i = 0; i < 1e6; i++);
+    console.log("done");
+    setInterval(() => {}, 1000);`;
+    const program = new Program([process.execPath, "-e", busy]);
+    expect(await program.says(/(done)/, AbortSignal.timeout(20_000))).toBe("done");
+    expect(program.cpu()).toBeGreaterThan(0.3);
+    program.kill();
+    await program.closed;
+  },
+);
+
+describe("the options", () => {
+  test.each([
+    [{ users: "many" }, '--users must be a whole number from 2 to 5000, not "many"'],
+    [{ senders: "1001" }, '--senders must be a whole number from 1 to 1000, not "1001"'],
+    [{ window: "4,0" }, '--window must be a whole number from 1 to 1000, not "0"'],
+    [{ seconds: "0" }, '--seconds must be a number from 0.1 to 60, not "0"'],
+    [{ chapters: "v02,v77" }, /^no chapter "v77"; the nearest is v07 /],
+    [{ chapters: "v01" }, "v01 answers the sender alone: the bench begins with v02"],
+    [{ peers: "kafka" }, '--peers must be of redis and nats, or none, not "kafka"'],
+    [{ only: "idel" }, '--only must be of fanout, start, join, idle, not "idel"'],
+  ])("%j is refused, and what would be right is said", (values, message) => {
+    expect(() => plan({ peers: "none", ...values })).toThrow(message);
+  });
+
+  test("without any: the chapters that tell something, the naive server, and all parts", () => {
+    const { contenders, load, parts } = plan({ peers: "none" });
+    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v08", "naive"]);
+    expect(load).toEqual({ users: 1000, senders: 50, seconds: 3, rounds: 5 });
+    expect(parts.length).toBeGreaterThan(0); // as many as this system has descriptors for
+  });
+});
+
+describe("counting", () => {
+  test("one a frame, however the bytes are cut and whatever stands between", () => {
+    const frame = fc.record({
+      between: fc.constantFrom("", "", "", "PING\r\n", "as long as a frame".padEnd(65)),
+      text: fc.constantFrom(63, 63, 63, 90).map((length) => `${"x".repeat(length)}~\n`),
+    });
+    const frames = fc.array(frame, { minLength: 5, maxLength: 30 });
+    fc.assert(
+      fc.property(frames, fc.array(fc.integer({ min: 1, max: 300 })), (frames, cuts) => {
+        const bytes = Buffer.from(frames.map(({ between, text }) => between + text).join(""));
+        const counter = new Counter("~", 64);
+        let count = 0;
+        let at = 0;
+        for (const cut of cuts) {
+          count += counter.count(bytes.subarray(at, at + cut));
+          at += cut;
+        }
+        expect(count + counter.count(bytes.subarray(at))).toBe(frames.length);
+      }),
+    );
+  });
+});
+
+/** Results of rounds that took a second each, with so many million deliveries. */
+function resultsOf(millions: Record<string, number[]>, change: Partial<FanoutRow> = {}): Results {
+  const fanout = Object.entries(millions).flatMap(([server, rounds]) =>
+    rounds.map((m) => ({
+      ...{ server, window: 4, lines: m * 1000, deliveries: m * 1e6, seconds: 1 },
+      ...{ serverCpuSeconds: 0.8, driverCpuSeconds: 0.4, p50Ms: 5, p99Ms: 50, rssMiB: 100 },
+      ...change,
+    })),
+  );
+  return {
+    date: "2026-01-31",
+    machine: { cpu: "a processor", cores: 2, os: "an OS", versions: { node: "20.19.0" } },
+    load: { users: 1000, senders: 50, seconds: 1, rounds: 3, textBytes: 64 },
+    fanout,
+    start: [{ server: "v02", ms: 301 }],
+    join: [{ server: "v02", users: 2000, seconds: 1.5 }],
+    idle: [{ server: "v02", users: 5000, kibAUser: 20 }],
+  };
+}
+
+describe("what it comes to", () => {
+  test("medians, and ratios round by round: a slow minute hurts nobody's ratio", () => {
+    const [v02, v07] = summarise(resultsOf({ v02: [4, 2, 3], v07: [2, 1, 6] }), 4);
+    expect(v02).toMatchObject({ perSecond: 3e6, least: 2e6, most: 4e6, cpuMicros: 0.8 / 3 });
+    expect(v07?.times).toEqual({ v02: 0.5, v07: 1 });
+  });
+
+  test("a driver that works more than the server is marked", () => {
+    const table = (change: Partial<FanoutRow>) =>
+      forTerminal(fanoutTable(resultsOf({ v02: [4] }, change), 4));
+    expect(table({})).not.toContain("*");
+    expect(table({ driverCpuSeconds: 0.81 })).toMatch(/^v02 +4\.00 M \*.*\n\*: the driver was/m);
+  });
+
+  test("where a system does not tell what a process costs, there is a dash", () => {
+    const nothing = { serverCpuSeconds: null, rssMiB: null };
+    const text = forTerminal(fanoutTable(resultsOf({ v02: [4] }, nothing), 4));
+    expect(text).toMatch(/^v02 +4\.00 M +4\.00 M … 4\.00 M +– +5\.0 ms +50 ms +– +– +40 %$/m);
+  });
+});
+
+describe("npm run bench:page", () => {
+  const page = ["machine", "fanout", "chart", "windows", "others"]
+    .map((name) => `<!-- bench ${name} -->\n<!-- /bench -->\n`)
+    .join("in between\n");
+  const results = resultsOf({ v02: [4], redis: [2] });
+
+  test("fills each part, and what is filled already stays as it is", () => {
+    const once = renew(page, results);
+    expect(once).toContain("| v02 | 4.00 M | 4.00 M … 4.00 M | 1.00 | 2.00 |");
+    expect(once).toContain("bar [4.00, 2.00]");
+    expect(once).toContain("| v02 | 301 ms | 1.50 s | 20.0 KiB |");
+    expect(once.match(/<!-- \/bench -->\nin between/g)).toHaveLength(4);
+    expect(renew(once, results)).toBe(once);
+  });
+
+  test("a part that there is not is refused", () => {
+    expect(() => renew("<!-- bench speed -->\n<!-- /bench -->", results)).toThrow(
+      'there is no "bench speed": only machine, fanout, chart, windows, others',
+    );
+  });
+
+  test("the page is what the committed results say", async () => {
+    const { stdout, stderr } = await runScript("scripts/bench-page.ts", ["--check"]);
+    expect(stdout + stderr).toBe("docs/performance.md is what the results say\n");
+    expect(readFileSync(join(root, "docs/performance.md"), "utf8")).toContain("```mermaid");
+  });
+
+  test("a file that holds no results is refused in one line", async () => {
+    const { code, stderr } = await runScript("scripts/bench-page.ts", ["package.json"]);
+    expect(stderr).toMatch(/^package\.json holds no fan-out: .*\n$/);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,234 @@
+/** `npm run check`: its verdicts on good servers and bad ones, in whatever words they speak. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { chapters } from "../../../chapters/manifest.ts";
+import { freePort } from "../../../test/harness/target.ts";
+import { root } from "../root.ts";
+import { runScript } from "../script.ts";
+import { junit } from "./report.ts";
+
+const check = (...args: string[]) => runScript("scripts/check.ts", args);
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A folder in the repository, so that what is in it finds tsx. */
+function scratch(): string {
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  const folder = mkdtempSync(join(root, ".cache", "check-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** How to start a chapter's server, with some of its text replaced. */
+function server(id: string, ...replaced: [file: string, from: string, to: string][]): string {
+  const chapter = chapters.find((chapter) => chapter.id === id);
+  const folder = scratch();
+  cpSync(join(root, "chapters", chapter?.folder ?? ""), folder, { recursive: true });
+  for (const [file, from, to] of replaced) {
+    const text = readFileSync(join(folder, file), "utf8");
+    expect(text).toContain(from);
+    writeFileSync(join(folder, file), text.replaceAll(from, to));
+  }
+  return `"${process.execPath}" --import tsx "${join(folder, "main.ts")}" --port {port} {args}`;
+}
+
+/** A little program that serves on the port it is given. */
+function program(text: string): string {
+  const file = join(scratch(), "server.cjs");
+  writeFileSync(file, text === "" ? "" : `const net = require("node:net");\n${text}`);
+  return `"${process.execPath}" "${file}" {port}`;
+}
+
+const hello = ["--case", "v01/line-comes-back"];
+
+describe.concurrent("npm run check", () => {
+  test("a server that keeps its word passes, and is given points", async () => {
+    const { code, stdout } = await check("v02", ...hello, "--cmd", server("v02"));
+    expect(stdout).toContain("pass           v01/line-comes-back\n1 of 1 case passed\n");
+    expect(code).toBe(0);
+  });
+
+  test("a wrong line: both lines, a caret, the clause, a hint, and how to run the case alone", async () => {
+    const cmd = server("v04");
+    const { code, stdout } = await check("v05", "--case", "v05/rename", "--cmd", cmd);
+    const lines = stdout
+      .split("\n")
+      .map((line) => line.trim().replace(/127\.0\.0\.1:\d+/g, "ADDR"));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "mismatch: alice, line 1",
+        'expected "you are now 张三"',
+        'heard    "[ADDR]ADDR:rename|张三"',
+        "holds: `rename|NEW`: the asker is told, and speaks and is listed under the new name",
+        "hint: a command was said to all as if it were text",
+        "alice > rename|张三\\n",
+        `this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --case v05/rename`,
+      ]),
+    );
+    const [expected = "", heard = "", caret = ""] = stdout.split("\n").slice(3);
+    const at = caret.indexOf("^");
+    expect(expected.slice(0, at)).toBe(heard.slice(0, at).replace("heard   ", "expected"));
+    expect(expected[at]).not.toBe(heard[at]);
+    expect(code).toBe(1);
+  });
+
+  test("the first failure ends it; --all goes on", async () => {
+    const two = ["--case", "v05/rename", "--case", "v05/rename-empty", "--cmd", server("v04")];
+    expect((await check("v05", ...two)).stdout).toContain("1 not reached");
+    const { stdout } = await check("v05", ...two, "--all");
+    expect(stdout).toMatch(/^fail +v05\/rename\n(.*\n)*fail +v05\/rename-empty\n/m);
+  });
+
+  test("a program that ends at once has crashed", async () => {
+    const { code, stdout } = await check("v02", ...hello, "--cmd", program(""));
+    expect(stdout).toMatch(/^server crashed v01\/line-comes-back$/m);
+    expect(stdout).toContain("the server ended (exit code 0)");
+    expect(code).toBe(1);
+  });
+
+  test("a program that cannot be started has crashed", async () => {
+    const { code, stdout } = await check("v02", ...hello, "--cmd", "no-such-program {port}");
+    expect(stdout).toMatch(/^server crashed v01\/line-comes-back$/m);
+    expect(stdout).toContain("no-such-program");
+    expect(code).toBe(1);
+  });
+
+  test("one that accepts and says nothing fails", async () => {
+    const silent = program('net.createServer(() => {}).listen(+process.argv[2], "127.0.0.1")');
+    const { code, stdout } = await check("v02", ...hello, "--patience", "1", "--cmd", silent);
+    expect(stdout).toContain("hang: alice waited 1 s for");
+    expect(stdout).toContain("hint: not one whole line was heard");
+    expect(code).toBe(1);
+  });
+
+  test("one that forgets the newline is told so", async () => {
+    const listen = '.listen(+process.argv[2], "127.0.0.1")';
+    const bare = program(`net.createServer((s) => s.pipe(s).write("hello"))${listen}`);
+    const { stdout } = await check("v02", ...hello, "--patience", "1", "--cmd", bare);
+    expect(stdout).toContain('hint: "hello" came, but no newline behind it');
+  });
+
+  test("one that crashes in the middle has crashed, and what it printed is shown", async () => {
+    const exit = 'if (bytes.includes("hello")) process.exit(7);\n  return bytes';
+    const late = server("v02", ["lines.ts", "return bytes", exit]);
+    const { stdout } = await check("v02", ...hello, "--cmd", late);
+    expect(stdout).toContain("crash: the server ended (exit code 7)");
+  });
+
+  test("one that starts late is waited for", async () => {
+    const late = server("v02", [
+      "main.ts",
+      "await serve(values)",
+      "setTimeout(() => void serve(values), 2000)",
+    ]);
+    const { code } = await check("v02", ...hello, "--cmd", late);
+    expect(code).toBe(0);
+  });
+
+  const foreign: [string, string, string][] = [
+    ["user.ts", "you are now ", "du heißt jetzt "],
+    ["user.ts", "name ${", "vergeben ist ${"],
+    ["user.ts", "`no user named $", "`niemand heißt so: $"],
+    ["room.ts", "says to you:", "sagt dir: "],
+    ["room.ts", '"online"', '"ist da"'],
+    ["room.ts", '"offline"', '"ist weg"'],
+    ["user.ts", "online...", "hört zu"],
+  ];
+  const talk = [
+    "v05/rename",
+    "v05/rename-taken",
+    "v06/private",
+    "v06/to-nobody",
+    "v02/offline-announced",
+  ];
+  const named = talk.flatMap((id) => ["--case", id]);
+
+  test("other words fail, unless it is lenient", async () => {
+    const cmd = server("v06", ...foreign);
+    expect((await check("v06", ...named, "--cmd", cmd)).code).toBe(1);
+    const { code, stdout } = await check("v06", ...named, "--cmd", cmd, "--lenient", "--all");
+    expect(stdout).toContain("5 of 5 cases passed");
+    expect(code).toBe(0);
+  });
+
+  test("lenient is not blind: a line to the wrong user still fails", async () => {
+    const leak: typeof foreign = [
+      [
+        "room.ts",
+        "if (to) to.connection.send(encode(line));",
+        "if (to) for (const each of audience) each.connection.send(encode(line));",
+      ],
+    ];
+    const cmd = server("v06", ...foreign, ...leak);
+    const { code } = await check("v06", "--case", "v06/private", "--cmd", cmd, "--lenient");
+    expect(code).toBe(1);
+  });
+
+  test("what cannot be had of a server is not reached, and says why", async () => {
+    const { code, stdout } = await check("v01", "--case", "v01/help", "--cmd", server("v01"));
+    expect(stdout).toContain("not reached    v01/help: it needs the command line");
+    expect(code, "nothing was proved").toBe(1);
+  });
+
+  test("--connect: a server that runs already; nobody there is said in one line", async () => {
+    const port = await freePort();
+    const nobody = await check("v02", ...hello, "--connect", `127.0.0.1:${port}`);
+    expect(nobody.stdout).toContain(`crash: nobody serves on 127.0.0.1:${port}`);
+    const echo = createServer((socket) => socket.pipe(socket)).listen(port, "127.0.0.1");
+    const { code } = await check("v01", ...hello, "--connect", `127.0.0.1:${port}`);
+    echo.close();
+    expect(code).toBe(0);
+  });
+
+  test("--json and --junit give each case with its verdict", async () => {
+    const file = join(scratch(), "report.xml");
+    const cases = ["--case", "v05/rename", "--case", "v04/who", "--all", "--json", "--junit", file];
+    const { stdout } = await check("v05", ...cases, "--cmd", server("v04"));
+    const report = JSON.parse(stdout);
+    expect(report.points).toEqual([
+      { chapter: "v05", reached: 0, of: 1 },
+      { chapter: "v04", reached: 1, of: 1 },
+    ]);
+    expect(report.cases.map(({ id, outcome }: Record<string, string>) => [id, outcome])).toEqual([
+      ["v05/rename", "fail"],
+      ["v04/who", "pass"],
+    ]);
+    const xml = readFileSync(file, "utf8");
+    expect(xml).toContain('<testsuite name="v05" tests="1" failures="1" skipped="0">');
+    expect(xml).toMatch(/<testcase classname="v04" name="v04\/who" time="[\d.]+"\/>/);
+  });
+
+  test("JUnit's XML holds no character that XML cannot", () => {
+    const test = { id: "v01/<x>", since: "v01", clause: "", run: async () => {} };
+    const report = 'a\u001b & "b"\n';
+    const xml = junit([{ test, outcome: "fail", why: "\u0000", report, seconds: 1 }]);
+    expect(xml).toContain('name="v01/&lt;x&gt;"');
+    expect(xml).toContain('message="?">a? &amp; &quot;b&quot;&#10;</failure>');
+  });
+
+  test.each([
+    [[], /^which chapter\? For example: npm run check v05\n$/],
+    [["v55"], /^no chapter "v55"; the nearest is v05/],
+    [["v05", "--cmd", "server"], /^--cmd must say where the port goes: \{port\}, not "server"\n$/],
+    [["v05", "--connect", "here"], /^--connect must be HOST:PORT, not "here"\n$/],
+    [
+      ["v05", "--cmd", "x {port}", "--case", "v05/renam"],
+      /no case "v05\/renam"; the nearest is v05\/rename\n$/,
+    ],
+    [
+      ["v05", "--cmd", "x {port}", "--jobs", "0"],
+      /^--jobs must be a whole number from 1 to 99, not "0"\n$/,
+    ],
+    [["v05", "--nonsense"], /^Unknown option '--nonsense'/],
+  ])("%j is answered in one line", async (args, message) => {
+    const { code, stderr } = await check(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+});

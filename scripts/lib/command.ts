@@ -1,0 +1,72 @@
+/** Every command of package.json begins here: what is typed is understood, or refused in one line. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** What the user can put right, in one line that says what was wrong and what would be right. */
+export class Refusal extends Error {}
+
+export interface Usage<O extends Options> {
+  /** As one types it: `npm run diff`. */
+  readonly command: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  readonly options?: O;
+  /** How many names may stand before the options: at least, at most. None, if not said. */
+  readonly names?: readonly [least: number, most: number];
+}
+
+type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["values"];
+
+/** Runs a command with what was typed behind it; `--help` is every command's. */
+export function command<const O extends Options>(
+  usage: Usage<O>,
+  run: (values: Values<O>, names: readonly string[]) => unknown,
+): Promise<void> {
+  return main(async () => {
+    const { help, names: [least, most] = [0, 0] } = usage;
+    const options = { ...(usage.options as O), help: { type: "boolean" } } as const;
+    refuseEaten(usage.command, Object.keys(options));
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    if ((values as { help?: boolean }).help) return console.log(help);
+    const surplus = positionals[most];
+    if (surplus !== undefined)
+      throw new Refusal(`"${surplus}" is one word too many: ${usage.command} -- --help`);
+    if (positionals.length < least)
+      throw new Refusal(`something is missing: ${help.split("\n")[0]?.trim()}`);
+    await run(values as Values<O>, positionals);
+  });
+}
+
+/** What goes wrong for the user is said in one line, exit code 1. A fault of ours keeps its stack. */
+export async function main(run: () => unknown): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const line = inOneLine(error);
+    if (line === undefined) throw error;
+    console.error(line);
+    process.exitCode = 1;
+  }
+}
+
+/** What to say of a {@link Refusal}, of options that are none, and of what the system refused; of nothing else. */
+export function inOneLine(error: unknown): string | undefined {
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  if (error instanceof Refusal || syscall !== undefined) return message;
+  return code.startsWith("ERR_PARSE_ARGS") ? message.split(/\.\s/)[0] : undefined;
+}
+
+/** Without the `--`, npm takes the options for its own and hides them in the environment. */
+export function refuseEaten(command: string, options: readonly string[]): void {
+  const hidden = (name: string) => `npm_config_${name.replaceAll("-", "_")}` in process.env;
+  const eaten = options.find((name) => name !== "jobs" && hidden(name)); // npm has jobs of its own
+  if (eaten) throw new Refusal(`options go behind --: ${command} -- --${eaten}`);
+}
+
+/** The value of an option as a whole number from `min` to `max`. */
+export function whole(option: string, value: string, min: number, max: number): number {
+  const number = Number(value);
+  if (/^\d{1,10}$/.test(value) && number >= min && number <= max) return number;
+  throw new Refusal(`--${option} must be a whole number from ${min} to ${max}, not "${value}"`);
+}

@@ -1,0 +1,100 @@
+/** The quick faults against the last server, that docs/faults.md says what the faults say, and the command line. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { chapters } from "../../../chapters/manifest.ts";
+import { GROUPS, groupOf } from "../../../test/faults/fault.ts";
+import { faults } from "../../../test/faults/index.ts";
+import { proveFault } from "../../../test/faults/lab.ts";
+import { applies } from "../../../test/harness/case.ts";
+import { NEEDS, needs } from "../../../test/harness/need.ts";
+import { chapter as targetOf } from "../../../test/harness/target.ts";
+import { root } from "../root.ts";
+import { options } from "./options.ts";
+import { isAsWritten } from "./page.ts";
+import { columns } from "./run.ts";
+
+const SEED = 1;
+const all = faults(SEED);
+const last = columns.at(-1) as (typeof columns)[number];
+
+describe.concurrent(`quick faults, ${last.folder}`, () => {
+  const target = targetOf(last, { probe: true });
+  // Those that wrap a case are run as cases anyway.
+  const quick = all.filter(({ slow, alone, wraps }) => !slow && !alone && !wraps);
+  for (const fault of quick.filter((each) => applies(each, last.id))) {
+    const missing = needs(fault).find((need) => !target.can.includes(need));
+    const why = missing ? ` (this system does not give us ${NEEDS[missing]})` : "";
+    test.skipIf(missing)(`${fault.id}${why}`, async () => {
+      await proveFault(fault, last.id, target);
+    });
+  }
+});
+
+describe("the faults", () => {
+  test("each has an id and a title of its own, and no group is empty", () => {
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
+    expect(new Set(all.map(groupOf))).toEqual(new Set(Object.keys(GROUPS)));
+  });
+
+  test("each says where to look, and the word is in the code there", () => {
+    const lost = all.flatMap((fault) => {
+      const chapter = chapters.findLast(({ id }) => applies(fault, id) && id <= last.id);
+      return fault.where.filter((place) => {
+        const [file = "", word = ""] = place.split(" ");
+        const path = `${root}chapters/${chapter?.folder}/${file}`;
+        return !existsSync(path) || !readFileSync(path, "utf8").includes(word);
+      });
+    });
+    expect(lost).toEqual([]);
+  });
+
+  test("docs/faults.md tells what they tell; to mend it: npm run faults -- --write", () => {
+    expect(isAsWritten([])).toBe(true);
+  });
+});
+
+describe.concurrent("npm run faults", () => {
+  async function run(...args: string[]) {
+    const argv = ["scripts/run.mjs", "scripts/faults.ts", ...args];
+    const child = spawn(process.execPath, argv, { cwd: root });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      output.stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      output.stderr += text;
+    });
+    const [code] = await once(child, "close");
+    return { code, ...output };
+  }
+
+  test("one fault against one chapter: a line, the matrix, the sum", async () => {
+    const { code, stdout, stderr } = await run("v03", "--only", "encoding/gbk", "--seed", "7");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^1 fault, 1 run, seed 7$/m);
+    expect(stdout).toMatch(/^1\/1 +encoding\/gbk +holds in v03 /m);
+    expect(stdout).toMatch(/^encoding\/gbk +✓ +replaced$/m);
+    expect(stdout).toMatch(/^1 of 1 hold, 0 fail, 0 skipped, in \d+ s$/m);
+  });
+
+  test("what is wrong is one line, and exit code 1", async () => {
+    const { code, stdout, stderr } = await run("v01", "--group", "idle");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe("nothing to run: no fault of these applies to v01\n");
+  });
+
+  test.each([
+    [["v77"], /^no chapter "v77"; the nearest is v07 /],
+    [["v09"], /^v09's server is v08's: npm run faults -- v08$/],
+    [["--group", "flods"], /^no group "flods"; the nearest is floods$/],
+    [["--only", "encoding/gkb"], /^no fault "encoding\/gkb"; the nearest is encoding\/gbk$/],
+    [["--seed", "x"], /^--seed must be a whole number of at most nine digits, not "x"$/],
+    [["v05", "--write"], /^--write needs a run of every fault against every chapter$/],
+    [["--sed", "1"], /^Unknown option '--sed'/],
+  ] as const)("%j is refused, and says why", (args, line) => {
+    expect(() => options(args)).toThrow(line);
+  });
+});

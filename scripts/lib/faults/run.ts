@@ -1,0 +1,73 @@
+/** Runs faults against chapters: a few at a time, and those that flood alone. */
+import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import type { Fault } from "../../../test/faults/fault.ts";
+import { proveFault } from "../../../test/faults/lab.ts";
+import { applies } from "../../../test/harness/case.ts";
+import { NEEDS, needs } from "../../../test/harness/need.ts";
+import { chapter as targetOf } from "../../../test/harness/target.ts";
+
+const AT_ONCE = 2;
+
+/** The chapters with a server of their own: v09 has v08's, file by file. */
+export const columns = chapters.filter(({ changes }) => !("client.ts" in changes));
+
+export interface Cell {
+  readonly fault: Fault;
+  readonly chapter: string;
+  readonly outcome: "holds" | "fails" | "skipped";
+  /** Why it does not hold, or was skipped. */
+  readonly report?: string;
+  readonly seconds: number;
+  /** By how many MiB the server's greatest memory has grown. */
+  readonly grown: number;
+}
+
+export type Run = Pick<Cell, "fault"> & { readonly chapter: Chapter };
+
+export function cellsOf(faults: readonly Fault[], chapters: readonly Chapter[]): Run[] {
+  return faults.flatMap((fault) =>
+    chapters.filter(({ id }) => applies(fault, id)).map((chapter) => ({ fault, chapter })),
+  );
+}
+
+/** In the order of `runs`; `told` hears of each fault when its last chapter is through. */
+export async function runAll(
+  runs: readonly Run[],
+  told: (cells: readonly Cell[]) => void,
+): Promise<Cell[]> {
+  const done = new Map<Run, Cell>();
+  const through = async (run: Run) => {
+    done.set(run, await runOne(run));
+    const siblings = runs.filter(({ fault }) => fault === run.fault);
+    const cells = siblings.map((each) => done.get(each)).filter((cell) => cell !== undefined);
+    if (cells.length === siblings.length) told(cells);
+  };
+  const together = runs.filter(({ fault }) => !fault.alone);
+  const worker = async () => {
+    for (let run = together.shift(); run; run = together.shift()) await through(run);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  for (const run of runs.filter(({ fault }) => fault.alone)) await through(run);
+  return runs.map((run) => done.get(run) as Cell);
+}
+
+async function runOne({ fault, chapter }: Run): Promise<Cell> {
+  const target = targetOf(chapter, { probe: true });
+  const cell = { fault, chapter: chapter.id, seconds: 0, grown: 0 };
+  const missing = needs(fault).find((need) => !target.can.includes(need));
+  if (missing)
+    return {
+      ...cell,
+      outcome: "skipped",
+      report: `this system does not give us ${NEEDS[missing]}`,
+    };
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  try {
+    const grown = await proveFault(fault, chapter.id, target);
+    return { ...cell, outcome: "holds", seconds: seconds(), grown };
+  } catch (error) {
+    const report = error instanceof Error ? error.message : `${error}`;
+    return { ...cell, outcome: "fails", seconds: seconds(), report };
+  }
+}

@@ -1,0 +1,67 @@
+/** What `npm run faults` prints. */
+import type { Chapter } from "../../../chapters/manifest.ts";
+import type { Fault } from "../../../test/faults/fault.ts";
+import type { Cell } from "./run.ts";
+
+export const SIGNS = { holds: "✓", fails: "✗", skipped: "?", "n/a": "–" } as const;
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A line a fault, when its last chapter is through. */
+export function progress(count: number): (cells: readonly Cell[]) => void {
+  let done = 0;
+  return (cells) => {
+    const { fault, chapter } = cells[0] as Cell;
+    const at = `${++done}`.padStart(`${count}`.length);
+    const failing = cells.filter(({ outcome }) => outcome === "fails");
+    const skipped = cells.filter(({ outcome }) => outcome === "skipped");
+    const till = cells.length > 1 ? ` to ${cells.at(-1)?.chapter}` : "";
+    const verdict =
+      failing.length > 0
+        ? `FAILS in ${failing.map(({ chapter }) => chapter).join(", ")}`
+        : skipped.length > 0
+          ? `skipped: ${skipped[0]?.report}`
+          : `holds in ${chapter}${till}`;
+    const most = (key: "seconds" | "grown") => Math.max(...cells.map((cell) => cell[key]));
+    const costs = `${most("seconds").toFixed(1).padStart(5)} s  ${most("grown").toFixed().padStart(4)} MiB`;
+    console.log(`${at}/${count}  ${fault.id.padEnd(42)} ${verdict.padEnd(22)} ${costs}`);
+  };
+}
+
+export function outcome(
+  cells: readonly Cell[],
+  fault: Fault,
+  chapter: Chapter,
+): keyof typeof SIGNS {
+  const own = cells.find((cell) => cell.fault.id === fault.id && cell.chapter === chapter.id);
+  return own?.outcome ?? "n/a";
+}
+
+export function matrix(
+  faults: readonly Fault[],
+  cells: readonly Cell[],
+  chapters: readonly Chapter[],
+): string {
+  const rows = faults.map((fault) => {
+    const signs = chapters.map((chapter) => ` ${SIGNS[outcome(cells, fault, chapter)]} `);
+    return `${fault.id.padEnd(42)} ${signs.join(" ")}  ${fault.how}`;
+  });
+  const head = `${"".padEnd(42)} ${chapters.map(({ id }) => id).join(" ")}  how it gets out of it`;
+  const legend = Object.entries(SIGNS).map(([what, sign]) => `${sign} ${what}`);
+  return [head, ...rows, "", `${legend.join("  ")}; v09's server is v08's`].join("\n");
+}
+
+/** Why a cell does not hold: one report each. */
+export function reports(cells: readonly Cell[]): string[] {
+  return cells
+    .filter(({ outcome }) => outcome === "fails")
+    .map(({ fault, chapter, report }) => `${fault.id} in ${chapter}\n  ${fault.does}\n  ${report}`);
+}
+
+export function summary(cells: readonly Cell[], seconds: number): string {
+  const count = (outcome: Cell["outcome"]) =>
+    cells.filter((cell) => cell.outcome === outcome).length;
+  return `${count("holds")} of ${cells.length} hold, ${count("fails")} fail, ${count("skipped")} skipped, in ${seconds.toFixed()} s`;
+}

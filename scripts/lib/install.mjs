@@ -1,0 +1,51 @@
+/**
+ * Installs what is missing, from the lock file. Plain JavaScript: it runs before anything is
+ * installed. `dependencies` are enough for chapters and tests; the tools of the maintainers
+ * (`devDependencies`) come when a command asks for them, and then stay.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * @typedef {{ version?: string, dev?: boolean, optional?: boolean, devOptional?: boolean }} Locked
+ * @param {string} file
+ * @returns {Record<string, Locked>}
+ */
+function packages(file) {
+  return existsSync(root + file) ? JSON.parse(readFileSync(root + file, "utf8")).packages : {};
+}
+
+/** @param {{ dev: boolean }} wanted */
+export function install(wanted) {
+  const locked = Object.entries(packages("package-lock.json")).filter(([path]) => path !== "");
+  const installed = packages("node_modules/.package-lock.json");
+  // What is optional may be for another system: npm sees to it along with what it belongs to.
+  const needed = locked.filter(([, { optional, devOptional }]) => !optional && !devOptional);
+  const hasDev = needed.some(([path, { dev }]) => dev && installed[path] !== undefined);
+  const dev = wanted.dev || hasDev;
+  const missing = needed.filter(
+    ([path, locked]) => (dev || !locked.dev) && installed[path]?.version !== locked.version,
+  );
+  if (missing.length === 0) return;
+  const what = dev ? "everything, the maintainers' tools included" : "what chapters and tests need";
+  console.error(
+    `installing ${what}, once (${missing.length} packages are missing or out of date) …`,
+  );
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const result = npm(dev ? args : [...args, "--omit=dev"]);
+  if (result.status === 0) return;
+  console.error("npm could not install it: see its message above; then try the same command again");
+  process.exit(1);
+}
+
+/** @param {string[]} args */
+function npm(args) {
+  /** @type {import("node:child_process").SpawnSyncOptions} */
+  const options = { cwd: root, stdio: ["ignore", "ignore", "inherit"] };
+  const cli = process.env.npm_execpath ?? "";
+  if (cli.endsWith("npm-cli.js")) return spawnSync(process.execPath, [cli, ...args], options);
+  return spawnSync("npm", args, { ...options, shell: true }); // npm.cmd on Windows needs the shell
+}

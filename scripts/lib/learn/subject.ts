@@ -1,0 +1,107 @@
+/** What one can work on: a chapter, by any of its names, or one of the extra exercises. */
+import { existsSync } from "node:fs";
+import { distance } from "fastest-levenshtein";
+import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { type Extra, extras } from "../../../extras/index.ts";
+import { cases } from "../../../test/cases/index.ts";
+import { applies, type Case } from "../../../test/harness/case.ts";
+import { find, unknown, version } from "../find.ts";
+import { fail } from "../options.ts";
+import { root } from "../root.ts";
+
+/** Where a learner's work is; the tests keep out of it. */
+export const exercises = process.env.EXERCISES ?? `${root}exercises`;
+
+export interface Subject {
+  /** `v05`; the exercise's folder is called so too. */
+  readonly id: string;
+  /** `V0.5 rename`. */
+  readonly title: string;
+  /** Whose protocol its server speaks. */
+  readonly chapter: Chapter;
+  /** Where it starts from; v01 starts from nothing. */
+  readonly base: Chapter | undefined;
+  /** What its server is held against, those of all chapters before included. */
+  readonly cases: readonly Case[];
+  /** Those that it brings. */
+  readonly own: readonly Case[];
+  /** It is about the client, which has tests of its own. */
+  readonly client: boolean;
+  /** The task, and behind it the hints. */
+  readonly text: string;
+  readonly exercise: string;
+  /** Of an extra exercise, whose solution is a patch; of a chapter, the chapter is the solution. */
+  readonly extra?: Extra;
+}
+
+/** Ends the program with one line, unless there is such a subject. */
+export async function subject(name: string): Promise<Subject> {
+  const chapter = find(name);
+  const extra = extras.find(({ id, title }) => [id, title].includes(name.toLowerCase()));
+  if (chapter) return ofChapter(chapter);
+  if (extra) return ofExtra(extra);
+  const near = extras.find(({ id }) => distance(id, name.toLowerCase()) <= 2)?.id;
+  return fail(near ? `no exercise "${name}"; the nearest is ${near}` : unknown(name));
+}
+
+function ofChapter(chapter: Chapter): Subject {
+  const { id, folder, title } = chapter;
+  const all = cases.filter((each) => applies(each, id));
+  return {
+    id,
+    title: `${version(chapter)} ${title}`,
+    chapter,
+    base: chapters[chapters.indexOf(chapter) - 1],
+    cases: all,
+    own: all.filter((each) => each.since === id),
+    client: existsSync(`${root}chapters/${folder}/client.ts`),
+    text: `${root}chapters/${folder}/EXERCISE.md`,
+    exercise: `${exercises}/${id}`,
+  };
+}
+
+async function ofExtra(extra: Extra): Promise<Subject> {
+  const { id, title, base: baseId, replaces = [] } = extra;
+  const base = chapters.find((chapter) => chapter.id === baseId);
+  if (!base) throw new Error(`the exercise ${id} starts from ${baseId}, which there is not`);
+  const kept = ofChapter(base).cases.filter((each) => !replaces.includes(each.id));
+  const own = await extra.cases();
+  return {
+    id,
+    title: `exercise ${title}`,
+    chapter: base,
+    base,
+    cases: [...kept, ...own],
+    own,
+    client: false,
+    text: `${root}extras/${id}/EXERCISE.md`,
+    extra,
+    exercise: `${exercises}/${id}`,
+  };
+}
+
+/** Whether the learner has begun. */
+export function begun({ exercise }: Subject): boolean {
+  return existsSync(`${exercise}/main.ts`);
+}
+
+interface Task {
+  readonly task: string;
+  /** From the first, which only points the way, to the last, which almost says it. */
+  readonly hints: readonly string[];
+  /** Files to begin with, by name. */
+  readonly starter: ReadonlyMap<string, string>;
+}
+
+/** The parts of an EXERCISE.md: the task, `## Hint 1` and so on, and `## Starter`. */
+export function task(text: string): Task {
+  const [task = "", ...rest] = text.split(/^(?=## (?:Hint \d+|Starter)$)/m);
+  const hints = rest.filter((part) => part.startsWith("## Hint"));
+  const starter = rest.filter((part) => part.startsWith("## Starter")).join("");
+  const files = starter.matchAll(/^```ts (\S+)\n(.*?)^```$/gms);
+  return {
+    task: `${task.trimEnd()}\n`,
+    hints: hints.map((hint) => hint.replace(/^## .*\n+/, "").trimEnd()),
+    starter: new Map([...files].map(([, name = "", code = ""]) => [name, code])),
+  };
+}

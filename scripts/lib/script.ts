@@ -1,0 +1,24 @@
+/** Runs the commands of package.json, less npm. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { root } from "./root.ts";
+
+export function start(script: string, args: string[], env: Record<string, string> = {}) {
+  const argv = ["scripts/run.mjs", script, ...args];
+  const child = spawn(process.execPath, argv, { cwd: root, env: { ...process.env, ...env } });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    output.stderr += text;
+  });
+  return { child, output };
+}
+
+/** Runs it to its end. */
+export async function runScript(script: string, args: string[], env?: Record<string, string>) {
+  const { child, output } = start(script, args, env);
+  const [code] = await once(child, "close");
+  return { code, ...output };
+}

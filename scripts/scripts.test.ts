@@ -1,0 +1,179 @@
+/** What a learner types, from the runner to the steps. */
+import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { chapters } from "../chapters/manifest.ts";
+import { root } from "./lib/root.ts";
+import { runScript, start } from "./lib/script.ts";
+import { changedLines, codeLines, imports } from "./lib/source.ts";
+import { measure } from "./lib/steps.ts";
+
+const run = (args: string[], env?: Record<string, string>) =>
+  runScript("scripts/chapter.ts", args, env);
+
+describe.concurrent("npm run chapter", () => {
+  test("without a name lists the chapters: id, title, what each adds", async () => {
+    const { code, stdout } = await run([]);
+    expect(code).toBe(0);
+    for (const { id, title, adds } of chapters) {
+      expect(stdout).toMatch(
+        new RegExp(`^${id} .*${title}.*${adds.replace(/[|`.*]/g, "\\$&")}$`, "m"),
+      );
+    }
+  });
+
+  test.each(["v07", "7", "v7", "07", "0.7", "V0.7", "v07-timeout-kick", "timeout-kick"])(
+    "%s is v07",
+    async (name) => {
+      const { code, stdout } = await run([name, "--help"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("V0.7 timeout kick, adds: whoever sends nothing");
+      expect(stdout).toContain("--idle-timeout");
+    },
+  );
+
+  test.each([
+    ["v77", "v07"],
+    ["renam", "v05"],
+    ["v02-brodcast", "v02"],
+  ])("%s is unknown: the nearest is %s", async (name, nearest) => {
+    const { code, stderr } = await run([name]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^no chapter "${name}"; the nearest is ${nearest} .*\\n$`));
+  });
+
+  test("says how to talk to it, and serves", async () => {
+    const { child, output } = start("scripts/chapter.ts", ["v02", "--port", "0"]);
+    while (!output.stdout.includes("listening on 127.0.0.1:")) await once(child.stdout, "data");
+    expect(output.stdout).toContain("nc 127.0.0.1 PORT");
+    expect(output.stdout).toContain("npm run client -- --port PORT\n");
+    child.kill("SIGINT");
+    const [code, signal] = await once(child, "close");
+    if (process.platform !== "win32") expect([code, signal]).toEqual([null, "SIGINT"]);
+    expect(output.stderr).toBe("");
+  });
+
+  test("the server's exit code is the command's", async () => {
+    const { code, stderr } = await run(["v01", "--port", "http"]);
+    expect(code).toBe(1);
+    expect(stderr).toBe('--port must be a whole number from 0 to 65535, not "http"\n');
+  });
+
+  test("options that npm took for its own are missed", async () => {
+    const { code, stderr } = await run(["v07", "9000"], { npm_config_port: "9000" });
+    expect(code).toBe(1);
+    expect(stderr).toBe("options go behind --: npm run chapter v07 -- --port …\n");
+  });
+});
+
+describe("npm run steps", () => {
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  /** The chapters in a scratch folder, with one file changed. */
+  function scratch(file: string, change: (source: string) => string) {
+    const folder = mkdtempSync(join(tmpdir(), "steps-"));
+    folders.push(folder);
+    cpSync(join(root, "chapters"), folder, { recursive: true });
+    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), "utf8")));
+    // As far as v09: a chapter after it would differ from what was changed, and say so too.
+    return measure(folder, chapters.slice(0, 9)).flatMap(({ broken }) => broken);
+  }
+
+  test("the chapters are as the manifest says", () => {
+    expect(measure(join(root, "chapters")).flatMap(({ broken }) => broken)).toEqual([]);
+  });
+
+  test("a cap that is broken fails", () => {
+    const grow = (source: string) => source + "export const more = 1;\n".repeat(50);
+    expect(scratch("v09-client/chat.ts", grow)).toEqual([
+      expect.stringMatching(/^v09 changes \d+ code lines: its cap is \d+$/),
+    ]);
+  });
+
+  test("a file that differs although the manifest does not say so fails", () => {
+    const comment = (source: string) => `${source}// one comment is enough\n`;
+    expect(scratch("v09-client/room.ts", comment)).toEqual([
+      "v09 changes room.ts: the manifest does not say so",
+    ]);
+  });
+
+  test("a fix that was not carried forward fails", () => {
+    const fix = (source: string) => source.replace("LINGER_MS = 2000", "LINGER_MS = 3000");
+    expect(scratch("v02-broadcast/connection.ts", fix)).toEqual([
+      "v03 changes connection.ts: the manifest does not say so",
+    ]);
+  });
+
+  test("an import from another chapter fails", () => {
+    const reach = (source: string) => `import "../v06-private/user.ts";\n${source}`;
+    expect(scratch("v07-timeout-kick/user.ts", reach)).toEqual([
+      'v07 imports from outside itself: "../v06-private/user.ts" in user.ts',
+    ]);
+  });
+
+  test("an import from a package fails", () => {
+    const reach = (source: string) => `${source}export const x = () => import("vitest");\n`;
+    expect(scratch("v07-timeout-kick/user.ts", reach)).toEqual([
+      'v07 imports from outside itself: "vitest" in user.ts',
+    ]);
+  });
+});
+
+describe("source", () => {
+  test("codeLines leaves comments and blanks out, and what only looks like a comment in", () => {
+    const source = 'a(); // why\n/* b();\n c(); */ d();\n\n  "// not"; `/* nor */`;\n';
+    expect(codeLines(source)).toEqual(["a();", " d();", '  "// not"; `/* nor */`;']);
+  });
+
+  test("changedLines counts a replaced line once", () => {
+    expect(changedLines("a\nb\nc\n", "a\nB\nc\nd\n// e\n")).toEqual({
+      added: 2,
+      removed: 1,
+      changed: 2,
+    });
+  });
+
+  test("imports finds every form", () => {
+    const source = `import { a } from "a";\nimport "b"; // import "no"\nexport * from "c";\nimport("d"); const from = "e";`;
+    expect(imports(source)).toEqual(["a", "b", "c", "d"]);
+  });
+});
+
+describe.concurrent("npm run diff", () => {
+  const diff = (...args: string[]) => runScript("scripts/diff.ts", args);
+
+  test("one name is the step from the chapter before, with the reason of each file", async () => {
+    const { code, stdout } = await diff("v05");
+    expect(code).toBe(0);
+    expect(stdout).toContain("room.ts   Names get an index");
+    expect(stdout).toContain("--- v04-who/room.ts\n+++ v05-rename/room.ts");
+    expect(stdout).toContain('+    else if (line.startsWith("rename|"))');
+  });
+
+  test("two names are any two chapters; --stat counts code lines", async () => {
+    const { code, stdout } = await diff("2", "v07", "--stat");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^user\.ts +\+\d+ -0$/m);
+    expect(stdout).not.toContain("channel.ts");
+  });
+
+  test("an unknown chapter is answered with the nearest, the first with what is missing", async () => {
+    expect(await diff("v77")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/nearest is v07/),
+    });
+    expect(await diff("v01")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^v01 is the first/),
+    });
+    expect(await diff("v05", "--sta")).toMatchObject({
+      code: 1,
+      stderr: "Unknown option '--sta'\n",
+    });
+  });
+});

@@ -1,0 +1,32 @@
+/** What a case asks of a server beyond its socket. */
+
+/** Where it cannot be had, the case is not reached. */
+export type Need = keyof typeof NEEDS;
+
+export const NEEDS = {
+  cli: "the command line that docs/protocol.md describes",
+  args: "options, such as --idle-timeout 3",
+  memory: "a look at its memory",
+  cpu: "a look at its processor time",
+  descriptors: "a look at its descriptors",
+  ulimit: "a limit of its descriptors",
+  signals: "signals, and the closing line",
+} as const;
+
+/** Under which conditions a server is to run, and what it is to hold there. */
+export interface Conditions {
+  /** The clause of docs/protocol.md that is held. */
+  readonly clause: string;
+  readonly needs?: readonly Need[];
+  /** More options for the server. */
+  readonly args?: readonly string[];
+  /** Its process may hold no more than so many descriptors. */
+  readonly descriptors?: number;
+  /** Lines that it may print on stderr; any other one fails the case. */
+  readonly stderr?: RegExp;
+}
+
+/** All that a case needs. */
+export function needs(test: Pick<Conditions, "needs" | "args">): Need[] {
+  return [...(test.needs ?? []), ...(test.args ? ["args" as const] : [])];
+}
