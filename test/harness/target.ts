@@ -10,6 +10,8 @@ export interface Target {
   readonly can: readonly Need[];
   /** The program and its arguments, to be started for each case. Without, it runs already. */
   readonly argv?: (port: number, options: readonly string[]) => string[];
+  /** What its environment has beside ours; what is undefined, it has not. */
+  readonly env?: (port: number) => Readonly<Record<string, string | undefined>>;
   /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
   readonly announces: boolean;
   /** Where it runs already. */
@@ -27,6 +29,13 @@ const seen: readonly Need[] =
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? [];
 
+/** Settings of Node, as editors and shells make them, that would have it print on stderr what the server did not. */
+const silent = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(NODE_(?!ENV$|PATH$)|VSCODE_INSPECTOR)/.test(name))
+    .map((name) => [name, undefined]),
+);
+
 /** How a program of the course is started, options excepted; `imports` are loaded before it. */
 export function command(main: string, ...imports: string[]): string[] {
   const all = [import.meta.resolve("tsx"), ...imports].flatMap((url) => ["--import", url]);
@@ -40,6 +49,7 @@ export function folder(path: string, { probe = false } = {}): Target {
     probe,
     can: ["cli", "args", ...seen],
     argv: (port, options) => [...argv, "--port", `${port}`, ...options],
+    env: () => silent,
     announces: true,
   };
 }
@@ -51,21 +61,33 @@ export function chapter(
   return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), options);
 }
 
-/** Any program: `python3 server.py {port} {args}`. Its words may be quoted, as in a shell. */
+/**
+ * Any program: `PORT={port} python3 server.py {args}`. Its words may be quoted, as in a shell, and
+ * variables may stand before it.
+ */
 export function program(line: string): Target {
-  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
-  const parts = words.map(([, double, single, bare]) => double ?? single ?? bare ?? "");
-  const can: Need[] = seen.filter((need) => ["memory", "cpu", "descriptors"].includes(need));
-  if (parts.includes("{args}")) can.push("args");
+  const words = [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replace(
+      /"([^"]*)"|'([^']*)'/g,
+      (_, double?: string, single?: string) => double ?? single ?? "",
+    ),
+  );
+  const start = words.findIndex((word) => !/^\w+=/.test(word));
+  const [variables, parts] = [words.slice(0, start), words.slice(start)];
+  const can = seen.filter((need) => need !== "ulimit");
   return {
-    can,
+    can: line.includes("{args}") ? [...can, "args"] : can,
     argv: (port, options) =>
       parts.flatMap((part) =>
-        part === "{args}" ? options : [part.replaceAll("{port}", `${port}`)],
+        part === "{args}" ? options : [filled(part, port).replaceAll("{args}", options.join(" "))],
       ),
+    env: (port) =>
+      Object.fromEntries(variables.map((word) => filled(word, port).split(/=(.*)/s).slice(0, 2))),
     announces: false,
   };
 }
+
+const filled = (text: string, port: number) => text.replaceAll("{port}", `${port}`);
 
 /** A server that somebody else has started, and will end. */
 export function running(host: string, port: number): Target {
