@@ -15,6 +15,8 @@ let tokens = 0;
 const NEWLINE = 0x0a;
 /** Nobody sends a client of ours a line of a mebibyte: the longest is a frame and 4,096 bytes. */
 const MOST_PARTIAL = 1024 * 1024;
+/** So many lines that no case has asked about, and still not the one that it waits for: the server does not stop. */
+const MANY_LINES = 10_000;
 /** The largest flood of the cases is 42 MB, heard before it is asked about. */
 const MOST_HEARD = 64 * 1024 * 1024;
 
@@ -36,6 +38,8 @@ export interface ConnectOptions {
 export interface Signs {
   /** It has heard a whole line. */
   answered: boolean;
+  /** It has printed something on stderr. */
+  complained?: boolean;
   /** A line ended in CR and LF. */
   returns: boolean;
   /** More came than any case asks for, so it was cut off. */
@@ -232,6 +236,7 @@ export class Client {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
     if (await this.#within(ms, done, what)) return;
+    if (this.heard.length > MANY_LINES) this.signs.endless = true;
     const waited = `${who} waited ${ms / 1000} s for ${what}`;
     const details = { who, partial: text(this.#rest) };
     const answers = await this.#answers();

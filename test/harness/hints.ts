@@ -7,6 +7,8 @@ const FRAME = /^\[([^\]]+)\](.*?):(?!.*\]:)/;
 /** Undefined when nothing fits: no hint is better than a wrong one. `ofCase` is what the case itself knows. */
 export function hint(failure: Failure, signs: Signs, ofCase?: string): string | undefined {
   const { kind, details } = failure;
+  if (kind === "crash" && !signs.answered && signs.complained)
+    return "it ended before anybody had heard a line; what it printed on stderr says why";
   if (kind === "crash" && !signs.answered)
     return "it ended before anybody had heard a line: does it listen on the port that it is given, and go on?";
   if (kind === "crash")

@@ -277,6 +277,7 @@ export class Server {
       answered: signs.some(({ answered }) => answered),
       returns: signs.some(({ returns }) => returns),
       endless: signs.some(({ endless }) => endless),
+      complained: this.printed("stderr").length > 0,
     };
   }
 
