@@ -5,6 +5,7 @@ const FRAME = /^\[[^\]]+\][^:]*:?.*?:/;
 
 /** Undefined when nothing fits: no hint is better than a wrong one. `answered`: anybody heard a line. */
 export function hint({ kind, details }: Failure, answered: boolean): string | undefined {
+  if (kind === "crash" && details.where !== undefined) return undefined; // a line of the code says it all
   if (kind === "crash" && !answered) {
     return "it ended before anybody had heard a line: does it listen on the port that it is given, and go on?";
   }

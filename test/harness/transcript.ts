@@ -29,9 +29,9 @@ export class Transcript {
   }
 }
 
-/** Control characters as `\n` or `\x1b`; a long text shortened, its length told. */
-export function escaped(text: string): string {
-  const short = text.length > MOST_CHARS ? `${text.slice(0, MOST_CHARS)}… (${text.length})` : text;
+/** Control characters as `\n` or `\x1b`; a text of more than `most` characters shortened, its length told. */
+export function escaped(text: string, most = MOST_CHARS): string {
+  const short = text.length > most ? `${text.slice(0, most)}… (${text.length})` : text;
   return short.replace(/\p{Cc}/gu, (char) => {
     if (char === "\n") return "\\n";
     if (char === "\r") return "\\r";
@@ -52,7 +52,7 @@ export function difference(expected: string, heard: string): string[] {
 }
 
 interface Details {
-  /** Whose lines, and which of them. */
+  /** Whose lines, and which of them; of code that cannot be started, file and line. */
   readonly where?: string;
   /** The line that was to come, and the one that came instead. */
   readonly expected?: string | undefined;
