@@ -38,6 +38,18 @@ export function changes(place: Place, old: string, now?: string): Change[] {
   return found;
 }
 
+/** Tells the index of all that there is now, were it in conflict before. */
+export function stage(place: Place): void {
+  git(place, ["add", "--all", ...CODE]);
+}
+
+/** The path of a file that is not as it was committed, if there is one. */
+export function uncommitted(place: Place): string | undefined {
+  const status = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
+  const [first = ""] = git(place, [...status, ...CODE]).split("\0");
+  return first === "" ? undefined : first.slice(3);
+}
+
 /** Takes a change of the chapter before over into this one. */
 export function take(place: Place, change: Change): Outcome {
   const staged = () => git(place, ["ls-files", "--stage", "--", "."]);
