@@ -7,6 +7,7 @@ const FRAME = /^\[([^\]]+)\](.*?):(?!.*\]:)/;
 /** Undefined when nothing fits: no hint is better than a wrong one. `ofCase` is what the case itself knows. */
 export function hint(failure: Failure, signs: Signs, ofCase?: string): string | undefined {
   const { kind, details } = failure;
+  if (kind === "crash" && details.where !== undefined) return undefined; // a line of the code says it all
   if (kind === "crash" && !signs.answered && signs.complained)
     return "it ended before anybody had heard a line; what it printed on stderr says why";
   if (kind === "crash" && !signs.answered)

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { Output } from "./output.ts";
-import type { Vitals } from "./probe.ts";
+import type { Vitals } from "./probe.mjs";
 import { Failure } from "./transcript.ts";
 
 const ANSWER_MS = 10_000;
@@ -199,7 +199,7 @@ export class Program {
 
   /**
    * The one that serves: with `family`, `go run` and the like start it, and wait for it. Without, what it
-   * has started serves it: tsx keeps a compiler, when it has to translate something anew.
+   * has started serves it: tsx, where it is needed, may keep a compiler.
    */
   #pid(): number {
     let pid = this.#child.pid as number;

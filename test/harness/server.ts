@@ -3,7 +3,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, patience, type Signs } from "./client.ts";
 import { hint } from "./hints.ts";
 import { type Conditions, Unreachable } from "./need.ts";
-import type { Vitals } from "./probe.ts";
+import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
 import { freePort, type Target } from "./target.ts";
 import { check, difference, escaped, Failure, timeline } from "./transcript.ts";
@@ -82,7 +82,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(this.#argv(0, args));
+    const program = new Program(await this.#argv(0, args));
     await program.says(/listening on/, AbortSignal.timeout(START_MS));
     program.kill();
     await program.closed;
@@ -100,7 +100,7 @@ export class Server {
     }
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
-    const program = new Program(this.#argv(port, args), {
+    const program = new Program(await this.#argv(port, args), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
@@ -171,8 +171,8 @@ export class Server {
     return this.#program;
   }
 
-  #argv(port: number, options: readonly string[]): string[] {
-    return this.#target.argv?.(port, options) ?? [];
+  async #argv(port: number, options: readonly string[]): Promise<string[]> {
+    return (await this.#target.argv?.(port, options)) ?? [];
   }
 
   async #announced(program: Program): Promise<number> {
@@ -284,7 +284,7 @@ export class Server {
   printed(stream: "stdout" | "stderr"): string[] {
     const text = this.#program?.[stream].replace(/^listening on .*\n/, "").trimEnd() ?? "";
     const lines = text.slice(-MOST_OUTPUT).split("\n");
-    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line)}`);
+    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);
   }
 }
 

@@ -4,12 +4,13 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Translate } from "./client.ts";
 import type { Need } from "./need.ts";
+import { plain } from "./plain.ts";
 
 export interface Target {
   /** What cases may ask of it. */
   readonly can: readonly Need[];
   /** The program and its arguments, to be started for each case. Without, it runs already. */
-  readonly argv?: (port: number, options: readonly string[]) => string[];
+  readonly argv?: (port: number, options: readonly string[]) => string[] | Promise<string[]>;
   /** What its environment has beside ours; what is undefined, it has not. */
   readonly env?: (port: number) => Readonly<Record<string, string | undefined>>;
   /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
@@ -37,28 +38,46 @@ const silent = Object.fromEntries(
 );
 
 /** How a program of the course is started, options excepted; `imports` are loaded before it. */
-export function command(main: string, ...imports: string[]): string[] {
-  const all = [import.meta.resolve("tsx"), ...imports].flatMap((url) => ["--import", url]);
-  return [process.execPath, ...all, main];
+export async function command(main: string, ...imports: string[]): Promise<string[]> {
+  const copy = await plain(main);
+  if (copy === undefined) return throughTsx(main, ...imports);
+  return [process.execPath, "--enable-source-maps", ...loaded(imports), copy];
+}
+
+/** The same, translated anew at each start. */
+export function throughTsx(main: string, ...imports: string[]): string[] {
+  return [process.execPath, ...loaded([import.meta.resolve("tsx"), ...imports]), main];
+}
+
+const loaded = (urls: readonly string[]) => urls.flatMap((url) => ["--import", url]);
+
+interface Start {
+  /** With a probe in its process. */
+  readonly probe?: boolean;
+  /** As `npm run chapter` starts it, so that this can be measured. */
+  readonly tsx?: boolean;
 }
 
 /** The server of a chapter, or of a folder that is laid out like one. */
-export function folder(path: string, { probe = false } = {}): Target {
-  const argv = command(`${path}/main.ts`, ...(probe ? [import.meta.resolve("./probe.ts")] : []));
+export function folder(path: string, { probe = false, tsx = false }: Start = {}): Target {
+  const imports = probe ? [import.meta.resolve("./probe.mjs")] : [];
+  const start = tsx ? throughTsx : command;
   return {
     probe,
     can: ["cli", "args", ...seen],
-    argv: (port, options) => [...argv, "--port", `${port}`, ...options],
+    argv: async (port, options) => [
+      ...(await start(`${path}/main.ts`, ...imports)),
+      "--port",
+      `${port}`,
+      ...options,
+    ],
     env: () => silent,
     announces: true,
   };
 }
 
-export function chapter(
-  { folder: name }: { readonly folder: string },
-  options: { readonly probe?: boolean } = {},
-): Target {
-  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), options);
+export function chapter({ folder: name }: { readonly folder: string }, start?: Start): Target {
+  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), start);
 }
 
 /**
