@@ -164,7 +164,9 @@ SIX();
 
   test("a new file is added, a removed one removed, a renamed one renamed, with its own changes", () => {
     const at = new Course();
-    at.write(`${V1}/new.ts`, "fresh();\n");
+    const bytes = Buffer.from([0xff, 0xfe, 0x0d, 0x0a, 0x00, 0x80]);
+    writeFileSync(join(at.root, `${V1}/new.bin`), bytes);
+    at.write(`${V1}/new.ts`, "blank_at_the_end(); \n没有换行");
     rmSync(join(at.root, `${V1}/same.ts`));
     at.write(
       `${V1}/moved.ts`,
@@ -173,7 +175,8 @@ SIX();
     rmSync(join(at.root, `${V1}/steps.ts`));
     at.carry("v01");
     for (const folder of [V2, V3, V4]) {
-      expect(at.read(`${folder}/new.ts`)).toBe("fresh();\n");
+      expect(readFileSync(join(at.root, `${folder}/new.bin`))).toEqual(bytes);
+      expect(at.read(`${folder}/new.ts`)).toBe("blank_at_the_end(); \n没有换行");
       expect(existsSync(join(at.root, `${folder}/same.ts`))).toBe(false);
       expect(existsSync(join(at.root, `${folder}/steps.ts`))).toBe(false);
       expect(at.read(`${folder}/moved.ts`)).toMatch(/^one\(\); \/\/ and only one\n.*added2/s);
@@ -234,6 +237,11 @@ SIX();
     expect(at.read(`${V4}/same.ts`)).toContain("11");
     expect(at.proved).toEqual(["v03", "v04"]);
     expect(at.check()).toEqual([]);
+    at.commit("carried");
+    for (const folder of [V1, V2]) rmSync(join(at.root, `${folder}/same.ts`));
+    at.commit("two do without it");
+    at.carry("v01", { commit: "HEAD" });
+    expect(existsSync(join(at.root, `${V4}/same.ts`))).toBe(false);
   });
 
   test("it stops in a chapter whose cases are red, and tests it again before it goes on", () => {

@@ -10,10 +10,11 @@ import { abort, begin, goOn, rehearse, type Source } from "./chain.ts";
 import { report } from "./report.ts";
 
 /** What users have in their configuration, and what must not matter. */
-const HOSTILE = `[core]\n\tautocrlf = true\n\tquotePath = true
+const HOSTILE = `[core]\n\tautocrlf = true\n\tsafecrlf = true\n\tquotePath = true
 [color]\n\tui = always
 [diff]\n\tnoprefix = true\n\tcontext = 0\n\trenames = false\n\texternal = false
 [merge]\n\tconflictStyle = merge
+[apply]\n\twhitespace = error-all\n\tignoreWhitespace = change
 [status]\n\tshowUntrackedFiles = no\n\trelativePaths = true
 [log]\n\tshowRoot = false\n\tdate = relative
 [format]\n\tpretty = oneline\n`;

@@ -20,7 +20,6 @@ export const BYTES = "latin1";
 /** What the commands used here would otherwise take from the user's configuration. */
 const SETTINGS = [
   "merge.conflictStyle=diff3",
-  "rerere.enabled=false",
   "core.safecrlf=false",
   "apply.whitespace=nowarn",
   "apply.ignoreWhitespace=no",

@@ -32,7 +32,7 @@ export function changes(place: Place, old: string, now?: string): Change[] {
     const [kind = "", from = ""] = words.splice(0, 2);
     const file = kind.startsWith("R") ? `${words.shift()}` : from;
     if (kind === "U") continue; // a conflict, in a rehearsal
-    const whole = [...diff, "-p", "--binary", "--full-index", "--", from, file];
+    const whole = [...diff, "-p", "--full-index", "--", from, file];
     found.push({ kind: kind.slice(0, 1), from, file, patch: git(place, whole, BYTES) });
   }
   return found;
