@@ -40,7 +40,7 @@ export class Room {
   }
 
   /** The broadcaster task. It alone knows who hears, so nothing needs a lock. */
-  async listenMessages(): Promise<void> {
+  async broadcaster(): Promise<void> {
     const audience = new Set<Member>();
     for await (const batch of this.messages.batches(MAX_TURNS)) {
       const lines: string[] = [];
