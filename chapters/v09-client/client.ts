@@ -26,8 +26,9 @@ try {
   if (values.help) console.log(HELP);
   else await talk(values);
 } catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error; // a fault of ours: the stack says where
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  const mistake = syscall !== undefined || code.startsWith("ERR_PARSE_ARGS");
+  if (!mistake) throw error; // a fault of ours: the stack says where
   fail(message.split(/\.\s/)[0] ?? message);
 }
 

@@ -70,7 +70,7 @@ export class ServerObserver extends Observer {
 
   #watchConnections(Connection: Class): void {
     const observer = this;
-    for (const name of ["listenMessage", "lines"]) {
+    for (const name of ["writer", "lines"]) {
       this.wrap(
         Connection,
         name,
