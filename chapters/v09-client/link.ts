@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { readLines, write } from "./lines.ts";
+import { readLines, TOO_LONG, write } from "./lines.ts";
 
 /** A line of the server's: a frame and a client's line, of which any byte may have become U+FFFD. */
 const MAX_BYTES = 16 * 1024;
@@ -29,7 +29,7 @@ export class Link {
     this.#port = port;
   }
 
-  /** Rejects when nobody serves there. */
+  /** Rejects with the reason when there is no connection. */
   async connect(): Promise<void> {
     const socket = connect(this.#port, this.#host).setNoDelay();
     socket.on("error", () => {
@@ -60,7 +60,7 @@ export class Link {
         wait = 1;
         let last = "";
         for await (const line of readLines(this.#socket, MAX_BYTES)) {
-          last = line.toString();
+          last = line === TOO_LONG ? "(a line that is too long to show)" : line;
           yield { kind: "line", line: last };
         }
         this.#socket.destroy();

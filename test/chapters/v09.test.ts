@@ -4,11 +4,14 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { existsSync, openSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
 import { Client } from "../harness/client.ts";
+import { hasPty, Pty } from "../harness/pty.ts";
 import { command } from "../harness/target.ts";
 import { FakeTerminal } from "../harness/terminal.ts";
 
@@ -36,13 +39,34 @@ async function serve(id: string, port = 0) {
   return { port: address.port, close };
 }
 
+/** What is no server of ours; it hears what the client sends, line by line. */
+async function foreign(serve: (socket: Socket) => void) {
+  const heard: string[] = [];
+  const listener = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => heard.push(...`${bytes}`.split("\n").slice(0, -1)));
+    serve(socket);
+  }).listen(0, "127.0.0.1");
+  onTestFinished(() => void listener.close());
+  await once(listener, "listening");
+  return { port: (listener.address() as { port: number }).port, heard };
+}
+
+interface Seat {
+  readonly columns?: number;
+  readonly colours?: boolean;
+  readonly reflow?: boolean;
+  readonly chapter?: number;
+}
+
 /** The client at a terminal of its own. */
-async function sit(port: number, name = "", options = {}) {
+async function sit(port: number, name = "", { chapter, ...options }: Seat = {}) {
   const terminal = new FakeTerminal(options);
   const link = new Link("127.0.0.1", port);
   await link.connect();
   let over = false;
-  const running = new Chat(link, new Screen(terminal.input, terminal.output), name).run();
+  const screen = new Screen(terminal.input, terminal.output);
+  const running = new Chat(link, screen, name, chapter).run();
   const done = running.then(() => {
     over = true;
   });
@@ -62,11 +86,22 @@ async function other(port: number) {
   return client;
 }
 
-/** `npm run client`, less npm, between two pipes. An `endless` input stays open. */
+/** `npm run client`, less npm. */
+async function argv(...args: string[]): Promise<string[]> {
+  return [...(await command(fileURLToPath(`${folder}/client.ts`))), ...args];
+}
+
+/** A program at a terminal of the system's own. */
+function seat(program: readonly string[]) {
+  const terminal = new Pty(program, { TERM: "xterm", TERM_PROGRAM: "" });
+  onTestFinished(() => terminal.close());
+  return terminal;
+}
+
+/** The client between two pipes. An `endless` input stays open. */
 async function pipe(input: string | { endless: string }, ...args: string[]) {
-  const client = fileURLToPath(`${folder}/client.ts`);
-  const [node = "", ...argv] = await command(client);
-  const child = spawn(node, [...argv, ...args]);
+  const [node = "", ...rest] = await argv(...args);
+  const child = spawn(node, rest);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     stdout += text;
@@ -189,6 +224,47 @@ describe("at a terminal", () => {
     expect(await bob.next()).toMatch(/:first$/);
   });
 
+  test("v09/history-of-its-own: what was said in private is not offered in public", async () => {
+    const { port } = await serve("v08");
+    const bob = await other(port);
+    const { terminal } = await sit(port, "alice");
+    bob.send("rename|bob");
+    await bob.until("you are now bob");
+    terminal.type("1\rgood morning\rexit\r2\rbob\ra secret\rexit\r1\r");
+    await bob.until("alice says to you:a secret");
+    await terminal.shows((lines) => lines.at(-1) === "to all> ");
+    terminal.type("half typed");
+    const up = "\u001b[A";
+    const down = "\u001b[B";
+    terminal.type(up.repeat(9));
+    await terminal.shows((lines) => lines.at(-1) === "to all> good morning");
+    terminal.type(down.repeat(9));
+    await terminal.shows((lines) => lines.at(-1) === "to all> half typed");
+    terminal.type(`\rexit\r2\rbob\r`);
+    await terminal.shows((lines) => lines.at(-1) === "to bob> ");
+    terminal.type(`${up}${up}\r`);
+    await bob.until("alice says to you:a secret");
+    expect(bob.heard.filter((line) => /\]alice:.*secret/.test(line))).toEqual([]);
+  });
+
+  test("v09/partner-with-a-bar: is refused, and nobody else gets the text", async () => {
+    const { port, heard } = await foreign((socket) => {
+      socket.on("data", (bytes) => {
+        if (`${bytes}`.includes("who")) socket.write("[1.2.3.4:5]bob|x:online...\n");
+      });
+    });
+    const { terminal } = await sit(port);
+    terminal.type("2\r");
+    await terminal.shows("1  bob|x");
+    terminal.type("1\r");
+    await terminal.shows('no private chat with "bob|x"');
+    terminal.type("bob|y\r");
+    await terminal.shows('no private chat with "bob|y"');
+    terminal.type("not for bob\rexit\r4\r");
+    await terminal.shows("]bob|x:online...");
+    expect(heard).toEqual(["who", "who"]);
+  });
+
   test("v09/private-chat: the list comes first, and a number or a name picks", async () => {
     const { port } = await serve("v08");
     const bob = await other(port);
@@ -204,6 +280,156 @@ describe("at a terminal", () => {
     expect(await bob.next()).toBe("alice says to you:and again");
     await terminal.shows("to 张三>");
   });
+
+  test.each([
+    ["U+2028", "\u2028"],
+    ["U+2029", "\u2029"],
+    ["NEL", "\u0085"],
+    ["VT", "\v"],
+    ["FF", "\f"],
+    ["CSI", "\u009b"],
+  ])("v09/pasted-line-end: %s is no Enter, and no command to the terminal", async (_, end) => {
+    const { port } = await serve("v08");
+    const bob = await other(port);
+    const { terminal } = await sit(port);
+    await bob.next();
+    terminal.type("1\r");
+    await terminal.shows("to all> ");
+    terminal.type(`look:${end}exit${end}0`);
+    await terminal.shows("to all> look: exit 0");
+    expect(terminal.written).not.toContain(end);
+    terminal.type("\r");
+    expect(await bob.next()).toMatch(/:look: exit 0$/);
+  });
+
+  test("v09/nobody-moves-the-cursor: what others say is no command to the terminal", async () => {
+    const { port } = await foreign((socket) => {
+      socket.write("[a]b:one\u001b[2J\u001b[Htwo\u009b1Athree\u0085four\vfive\ffive\rsix\u0007\n");
+      socket.write("c says to you:\u001b]0;title\u0007\u0008\n");
+    });
+    const { terminal } = await sit(port);
+    await terminal.shows("[a]b:one[2J[Htwo1Athreefourfivefivesix\n");
+    await terminal.shows("c says to you:]0;title");
+    for (const command of ["\u001b[2J", "\u001b]", "\u009b", "\u0085", "\v", "\f", "\u0007", "\b"])
+      expect(terminal.written).not.toContain(command);
+  });
+
+  test("v09/line-too-long-to-show: one line says so", async () => {
+    const { port } = await foreign((socket) => socket.write(`${"x".repeat(20_000)}\nafter\n`));
+    const { terminal } = await sit(port);
+    await terminal.shows("(a line that is too long to show)\nafter\n");
+  });
+
+  test.each([
+    ["narrower", "most terminals", 60, 25, ""],
+    ["wider", "most terminals", 25, 60, ""],
+    ["narrower", "VS Code", 60, 25, "vscode"],
+    ["wider", "VS Code", 25, 60, "vscode"],
+  ])(
+    "v09/resize: the half-typed line is drawn right in a %s window (%s)",
+    async (_, __, from, to, program) => {
+      vi.stubEnv("TERM_PROGRAM", program);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const { port } = await foreign((socket) => {
+        socket.write("one\ntwo\nthree\n");
+        socket.on("data", () => socket.write("four\n"));
+      });
+      const { terminal } = await sit(port, "", { columns: from, reflow: program === "" });
+      await terminal.shows("three");
+      const text = "张三went-up-the-hill,-and-then-李四-came-down-the-hill,-and-up-again!";
+      terminal.type(`1\r${text}`);
+      await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+      terminal.resize(to);
+      const whole = ["one", "two", "three", "0-4> 1", `to all> ${text}`];
+      await terminal.shows((lines) => `${lines.slice(-5)}` === `${whole}`);
+      terminal.type("\u001b[D!"); // one to the left: the cursor is where it seems to be
+      await terminal.shows((lines) => lines.at(-1) === `to all> ${text.replace(/!$/, "!!")}`);
+      terminal.resize(from);
+      terminal.type("\r");
+      await terminal.shows(/^three\n.*\n.*!!\nfour\n/m);
+    },
+  );
+
+  test("v09/wide-at-the-edge: a character of two columns that does not fit goes below", async () => {
+    const { port } = await serve("v08");
+    const bob = await other(port);
+    for (const columns of [20, 21]) {
+      const { terminal } = await sit(port, "", { columns });
+      terminal.type("1\r");
+      await terminal.shows((lines) => lines.at(-1) === "to all> ");
+      const text = "你好张三李四你好张三李四你好张三李四";
+      terminal.type(text);
+      await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+      bob.send("one");
+      bob.send("two");
+      const lines = await terminal.shows(/:one\n.*:two\nto all> 你/);
+      expect(lines.at(-1)).toBe(`to all> ${text}`);
+      expect(lines.filter((line) => line.includes("你")).length).toBe(1);
+    }
+  });
+
+  test("v09/dumb-terminal: no command to it, and a menu that works", async () => {
+    vi.stubEnv("TERM", "dumb");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { port } = await serve("v08");
+    const bob = await other(port);
+    const { terminal, done } = await sit(port, "alice", { colours: true });
+    await bob.next();
+    await terminal.shows("you are now alice");
+    expect(terminal.raw).toBe(false);
+    terminal.type("1\n");
+    await terminal.shows("to all> ");
+    bob.send("hello");
+    await terminal.shows(/to all> \n\[.*:hello\nto all> $/);
+    terminal.type("hello,\u2028bob\nexit\n4\n");
+    await terminal.shows(/\]alice:hello, bob\n/);
+    await terminal.shows("]alice:online...");
+    terminal.type("3\nal\n");
+    await terminal.shows(/you are now al\n(.*\n)*0-4> $/);
+    terminal.type("0\n");
+    await done;
+    expect(terminal.written).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  test.each([
+    ["2", "v05", 5, "private chat"],
+    ["3", "v04", 4, "change name"],
+    ["4", "v03", 3, "who is online"],
+    ["2", "v02", 2, "private chat"],
+  ])(
+    "v09/early-server: entry %s is not for %s, and nothing is sent",
+    async (key, id, chapter, text) => {
+      const { port } = await serve(id);
+      const bob = await other(port);
+      const { terminal } = await sit(port, "alice", { chapter });
+      await terminal.shows(`${key} ${text} (this server has none)`);
+      terminal.type(`${key}\r`);
+      await terminal.shows(`\n${text}: this server has none\n`);
+      terminal.type("1\rhello\r");
+      await terminal.shows(":hello\n");
+      const said = (await bob.sync()).map((line) => line.replace(/^.*:/, ""));
+      expect(said).toEqual(["online", "hello"]);
+    },
+  );
+
+  test.each([
+    ["v02", "2\r", "who is online"],
+    ["v03", "4\r", "who is online"],
+    ["v04", "3\ral\r", "change name"],
+    ["v05", "2\rbob\rnot a secret\r", "private chat"],
+  ])(
+    "v09/learns: %s says to all what it does not know, and the menu says so from then on",
+    async (id, keys, text) => {
+      const { port } = await serve(id);
+      const { terminal } = await sit(port);
+      terminal.type(keys);
+      await terminal.shows(`\n${text}: this server has none, and has said it to all\n1 public`);
+      const lines = await terminal.shows((lines) => lines.at(-1) === "0-4> ");
+      expect(lines.join("\n")).toContain(`${text} (this server has none)`);
+      terminal.type("2\r");
+      await terminal.shows("\nprivate chat: this server has none\n");
+    },
+  );
 
   test("v09/colours: names have one where the terminal has colours", async () => {
     const { port } = await serve("v08");
@@ -261,6 +487,70 @@ describe("at a terminal", () => {
   });
 });
 
+describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", () => {
+  const text =
+    "half a line, 你好, and long enough to go on in the second row of this very terminal";
+
+  /** A shell, and as its job the client with half a line; what stands between the two, as npm does, waits for it. */
+  async function halfTyped() {
+    const { port } = await serve("v08");
+    const bob = await other(port);
+    const terminal = seat(["sh", "-i"]);
+    terminal.type("PS1='SHELL''> '\r");
+    await terminal.shows("SHELL> ");
+    const words = await argv("--port", `${port}`);
+    const client = words.map((word) => `"${word}"`).join(" ");
+    terminal.type(`sh -c 'echo job $$; ${client}; exit $?'\r`);
+    await bob.next();
+    terminal.type("1\r");
+    await terminal.shows("to all> ");
+    terminal.type(text);
+    const [, job] = /job (\d+)/.exec((await terminal.shows(`to all> ${text}`)).join("\n")) ?? [];
+    return { terminal, bob, job: Number(job) };
+  }
+
+  /** Back in the foreground, the client shows it all again, and its keys work. */
+  async function goesOn({ terminal, bob }: Awaited<ReturnType<typeof halfTyped>>) {
+    await terminal.shows(/:one\nto all> half a line.*terminal$/);
+    terminal.type("\u001b[D!\r"); // one to the left
+    expect(await bob.next()).toMatch(/:one$/);
+    expect(await bob.next()).toMatch(/:half a line, 你好.*termina!l$/);
+    await terminal.shows(/:one\nto all> half a line.*termina!l\n.*termina!l\nto all> $/);
+    terminal.type("quit\r");
+    await terminal.shows(/to all> quit\nSHELL> $/);
+  }
+
+  test("v09/ctrl-z: the shell has its terminal back; fg brings back the half-typed line", async () => {
+    const seat = await halfTyped();
+    seat.terminal.type("\u001a");
+    await seat.terminal.shows(/Stopped.*\n(.*\n)*SHELL> $/);
+    seat.terminal.type("stty -a | tr ' ' '\\n' | grep icanon\r");
+    await seat.terminal.shows(/grep icanon\nicanon\nSHELL> $/);
+    seat.bob.send("one");
+    seat.terminal.type("fg\r");
+    await goesOn(seat);
+  });
+
+  test("v09/stopped-from-outside: fg makes the terminal right again, whatever was done to it", async () => {
+    const seat = await halfTyped();
+    process.kill(-seat.job, "SIGSTOP");
+    await seat.terminal.shows(/Stopped.*\n(.*\n)*SHELL> $/);
+    seat.bob.send("one");
+    seat.terminal.type("stty sane\nfg\n"); // the shell has had no chance to do that
+    await goesOn(seat);
+  });
+
+  test("v09/ctrl-z-without-a-shell: there is nobody to continue it, so it goes on", async () => {
+    const { port } = await serve("v08");
+    const terminal = seat(await argv("--port", `${port}`));
+    await terminal.shows("0-4> ");
+    terminal.type("1\r");
+    await terminal.shows("to all> ");
+    terminal.type("half\u001a a line\r");
+    await terminal.shows(/to all> half a line\n.*:half a line\nto all> $/);
+  });
+});
+
 describe("between pipes", () => {
   test.each(["v02", "v08"])("v09/pipe: sends lines, prints answers, ends (%s)", async (id) => {
     const { port } = await serve(id);
@@ -297,8 +587,72 @@ describe("between pipes", () => {
     await once(listener, "close");
     const { code, lines, stderr } = await pipe("hi\n", "--port", `${port}`);
     expect([code, lines]).toEqual([1, []]);
-    expect(stderr).toMatch(/^cannot connect to 127\.0\.0\.1:\d+: .*\n$/);
+    expect(stderr).toBe(
+      `cannot connect to 127.0.0.1:${port}: nobody serves there (npm run chapter v09 -- --port ${port} does)\n`,
+    );
   });
+
+  test("v09/no-such-host: is another reason, and is said", async () => {
+    const { code, stderr } = await pipe("", "--host", "no-such-host.invalid", "--port", "9");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^cannot connect to no-such-host\.invalid:9: (there is no host|the host's name)/,
+    );
+    expect(stderr).not.toContain("nobody serves");
+  });
+
+  test("v09/pipe-slow-reader: slows the client down; what it does not read stays with the server", async () => {
+    const [line, many] = [`${"x".repeat(1023)}\n`, 24 * 1024];
+    let sent = 0;
+    const { port } = await foreign(async (socket) => {
+      for (; sent < line.length * many; sent += 64 * line.length)
+        await new Promise((resolve) => socket.write(line.repeat(64), resolve));
+      socket.end();
+    });
+    const [node = "", ...rest] = await argv("--port", `${port}`);
+    const child = spawn(node, rest, { stdio: ["pipe", "pipe", "ignore"] }); // the server ends first
+    let [read, most] = [0, 0];
+    for await (const chunk of child.stdout) {
+      read += chunk.length;
+      most = Math.max(most, sent - read);
+      await after(2); // this is how slow it is
+    }
+    child.stdin.end();
+    expect(read).toBe(line.length * many);
+    // Kernels hold up to 4 MB for a reader who is slow, and a pipe a little more.
+    expect(most / 1e6).toBeLessThan(12);
+  });
+
+  test("v09/pipe-reader-gone: ends quietly", async () => {
+    const { port } = await foreign((socket) => {
+      const again = () => socket.write("a line\n", (error) => !error && setImmediate(again));
+      again();
+    });
+    const [node = "", ...rest] = await argv("--port", `${port}`);
+    const child = spawn(node, rest);
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    const [code] = await once(child, "close");
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "v09/pipe-disk-full: one plain line and exit code 1",
+    async () => {
+      const { port } = await serve("v08");
+      const [node = "", ...rest] = await argv("--port", `${port}`);
+      const child = spawn(node, rest, { stdio: ["pipe", openSync("/dev/full", "w"), "pipe"] });
+      let stderr = "";
+      child.stderr?.setEncoding("utf8").on("data", (text) => {
+        stderr += text;
+      });
+      const [code] = await once(child, "close");
+      expect([code, stderr]).toEqual([1, "ENOSPC: no space left on device, write\n"]);
+    },
+  );
 
   test.each([["reset"], ["end"]])("v09/pipe-server-lost: exit code 1 (%s)", async (how) => {
     const listener = createServer((socket) => {
@@ -318,6 +672,9 @@ describe("between pipes", () => {
     [["--port", "0"], "--port"],
     [["--prot", "1"], "--prot"],
     [["alice"], "alice"],
+    [["--host", ""], "--host"],
+    [["--chapter", "who"], "--chapter"],
+    [["--chapter", "v04", "--name", "al"], "--name"],
   ])("v09/bad-option: %j", async (args, named) => {
     const { code, stderr } = await pipe("", ...args);
     expect(code).toBe(1);

@@ -5,37 +5,38 @@ import { Failure } from "./transcript.ts";
 
 const DEADLINE_MS = 10_000;
 
-export class FakeTerminal {
+/** What a user would see of a terminal. */
+export abstract class TerminalScreen {
   readonly #screen: xterm.Terminal;
-  readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WriteStream;
-  /** Whether the keys come one by one, as an editor of lines needs them; a shell wants them back by the line. */
-  raw = false;
   /** All that was ever written to it, escape sequences included. */
   written = "";
   #changed = () => {};
 
-  constructor({ columns = 80, colours = false } = {}) {
-    this.#screen = new xterm.Terminal({ cols: columns, rows: 40, allowProposedApi: true });
-    const setRawMode = (raw: boolean) => {
-      this.raw = raw;
-    };
-    this.input = Object.assign(new PassThrough(), { isTTY: true, setRawMode }) as never;
-    const sink = new Writable({
-      write: (chunk, _encoding, done) => {
-        this.written += chunk;
-        this.#screen.write(chunk.toString().replaceAll("\n", "\r\n"), () => {
-          this.#changed();
-          done();
-        });
-      },
+  /** With `reflow`, it breaks all its lines anew when it is resized, as tmux does; VS Code's leaves out the cursor's. */
+  constructor(cols: number, reflow = false) {
+    this.#screen = new xterm.Terminal({
+      cols,
+      rows: 40,
+      allowProposedApi: true,
+      convertEol: true,
+      reflowCursorLine: reflow,
     });
-    this.output = Object.assign(sink, { isTTY: true, columns, hasColors: () => colours }) as never;
   }
 
   /** Keys, as a keyboard sends them: Enter is `\r`. */
-  type(keys: string): void {
-    (this.input as unknown as PassThrough).write(keys);
+  abstract type(keys: string): void;
+
+  /** Makes the window so many columns wide. */
+  resize(columns: number): void {
+    this.#screen.resize(columns, this.#screen.rows);
+  }
+
+  protected show(output: string, done = () => {}): void {
+    this.written += output;
+    this.#screen.write(output, () => {
+      this.#changed();
+      done();
+    });
   }
 
   /** The screen's lines, without the empty ones at its end; a line that wraps is one line. */
@@ -70,5 +71,35 @@ export class FakeTerminal {
       });
     }
     return this.lines();
+  }
+}
+
+/** The two streams that a program has of a terminal. */
+export class FakeTerminal extends TerminalScreen {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  /** Whether the keys come one by one, as an editor of lines needs them; a shell wants them back by the line. */
+  raw = false;
+
+  constructor({ columns = 80, colours = false, reflow = false } = {}) {
+    super(columns, reflow);
+    const setRawMode = (raw: boolean) => {
+      this.raw = raw;
+    };
+    this.input = Object.assign(new PassThrough(), { isTTY: true, setRawMode }) as never;
+    const sink = new Writable({
+      write: (chunk, _encoding, done) => this.show(`${chunk}`, done),
+    });
+    this.output = Object.assign(sink, { isTTY: true, columns, hasColors: () => colours }) as never;
+  }
+
+  override type(keys: string): void {
+    (this.input as unknown as PassThrough).write(keys);
+  }
+
+  override resize(columns: number): void {
+    super.resize(columns);
+    this.output.columns = columns;
+    this.output.emit("resize");
   }
 }

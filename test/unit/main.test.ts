@@ -16,7 +16,8 @@ function broken(where: string): string {
 
 /** Runs it to its end, which it has to come to by itself. */
 async function run(url: string, where: string, ...options: string[]) {
-  const program = new Program([...command(fileURLToPath(url), broken(where)), ...options]);
+  const argv = await command(fileURLToPath(url), broken(where));
+  const program = new Program([...argv, ...options]);
   const hang = setTimeout(() => program.kill(), 10_000);
   await program.closed;
   clearTimeout(hang);
