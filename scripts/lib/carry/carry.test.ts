@@ -281,7 +281,7 @@ SIX();
   });
 
   test("patches on what has changed are fitted to it, and those that cannot be are named", () => {
-    const at = new Course();
+    const at = new Course("课程 one"); // a folder of a larger repository, with such a name
     const mutant = (folder: string | undefined, from: string, to: string) => {
       const path = `${folder}/steps.ts`;
       const [before, after] = [at.read(path), at.read(path).replace(from, to)];
