@@ -281,9 +281,9 @@ SIX();
   });
 
   test("patches on what has changed are fitted to it, and those that cannot be are named", () => {
-    const at = new Course();
-    const mutant = (folder: string | undefined, from: string, to: string) => {
-      const path = `${folder}/steps.ts`;
+    const at = new Course("课程 one"); // a folder of a larger repository, with such a name
+    const mutant = (folder: string | undefined, from: string, to: string, file = "steps.ts") => {
+      const path = `${folder}/${file}`;
       const [before, after] = [at.read(path), at.read(path).replace(from, to)];
       const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
       return createTwoFilesPatch(path, path, before, after, undefined, undefined, options);
@@ -295,18 +295,21 @@ SIX();
     at.write("mutants/03-other-one.patch", mutant(V3, "one();", "other();"));
     at.write("mutants/04-the-same.patch", mutant(V2, "one();", "ONE();"));
     at.write("mutants/05-of-old.patch", mutant(V2, "one();", "1();").replace(" two();", " 2();"));
+    at.write("mutants/06-of-a-file-gone.patch", mutant(V3, "10", "11", "same.ts"));
     at.write("extras/first/solution.patch", mutant(V4, "four();", "four(4);"));
     at.commit("mutants");
     at.edit(`${V1}/steps.ts`, "one();", "ONE();");
+    rmSync(join(at.root, `${V1}/same.ts`));
     const said = [
       "mutants/01-no-three.patch  would be refitted",
       "mutants/03-other-one.patch  by hand: both change the same lines",
       "mutants/04-the-same.patch  by hand: the change does what it did: nothing is left of it",
       "mutants/05-of-old.patch  by hand: it did not fit before the change either",
+      "mutants/06-of-a-file-gone.patch  by hand: its file is not there any more",
       "extras/first/solution.patch  would be refitted",
     ];
     at.rehearse("v01");
-    expect(at.said.slice(-6, -1)).toEqual(said);
+    expect(at.said.slice(-7, -1)).toEqual(said);
     expect(at.read("mutants/01-no-three.patch")).toContain(" one();");
     expect(at.carry("v01")).toBe(false); // something is left to do by hand
     for (const line of said) expect(at.said).toContain(line.replace("would be ", ""));

@@ -84,16 +84,19 @@ export const STEPS = {
 
 /** The course, in a repository with one commit. */
 export class Course {
-  readonly root = mkdtempSync(join(tmpdir(), "carry-course-"));
+  readonly root: string;
   readonly said: string[] = [];
   /** The chapters whose cases were run, and those whose cases are red. */
   readonly proved: string[] = [];
   readonly red = new Set<string>();
 
-  constructor() {
-    onTestFinished(() => rmSync(this.root, { recursive: true }));
-    this.git("init", "--quiet", "--initial-branch=main");
+  /** `inside`: the folder of the repository in which it is, if it has not the whole. */
+  constructor(inside = "") {
+    const repository = mkdtempSync(join(tmpdir(), "carry-course-"));
+    onTestFinished(() => rmSync(repository, { recursive: true }));
+    this.root = join(repository, inside);
     this.write(".gitattributes", "* text=auto eol=lf\n");
+    spawnSync("git", ["init", "--quiet"], { cwd: repository });
     for (const { id, folder } of course) {
       this.write(`chapters/${folder}/same.ts`, SAME);
       this.write(

@@ -75,8 +75,10 @@ export function aside<T>(root: string, tree: string, work: (place: Place) => T):
 
 /** Applies a patch to the index, and to the files if it is the repository's own; its paths begin at the folder. */
 export function apply(place: Place, patch: string, ...options: readonly string[]) {
-  const prefix = git(place, ["rev-parse", "--show-prefix"]).trim(); // git would begin at its own root
-  const where = prefix ? [`--directory=${prefix}`] : [];
-  const what = place.index ? "--cached" : "--index";
-  return tryGit(place, ["apply", what, ...where, ...options], { input: patch });
+  // Where a path begins depends on the form of the patch, unless git stands at its own root.
+  const where = git(place, ["rev-parse", "--show-toplevel", "--show-prefix"]);
+  const [top = "", prefix] = where.split("\n");
+  const inside = prefix ? [`--directory=${prefix}`] : [];
+  const args = ["apply", place.index ? "--cached" : "--index", ...inside, ...options];
+  return tryGit({ ...place, folder: top }, args, { input: patch });
 }

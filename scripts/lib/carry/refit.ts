@@ -30,7 +30,10 @@ function refit(root: string, patch: string, before: string, now: string) {
   );
   if (whole === undefined) return { why: "it did not fit before the change either" };
   return aside(root, now, (place) => {
-    if (apply(place, whole, "--3way").status !== 0) return { why: "both change the same lines" };
+    const { status, stderr } = apply(place, whole, "--3way");
+    if (stderr.includes("does not exist in index"))
+      return { why: "its file is not there any more" };
+    if (status !== 0) return { why: "both change the same lines" };
     const left = diff(place, now, "--no-prefix");
     if (left === "") return { why: "the change does what it did: nothing is left of it" };
     const plain = left.replace(/^(diff --git|index) .*\n/gm, ""); // as the other patches have it
