@@ -81,10 +81,10 @@ const alive = (pid: number) => {
   }
 };
 
-test("right, wrong, not started, not built, not described: a row for each, and one that builds", async () => {
+test.concurrent("right, wrong, not started, not built, not described: a row for each, and one that builds", async () => {
   const folder = classOf({
     right: ECHO,
-    wrong: server('line.startsWith("~") ? line : `${line}!`'),
+    wrong: server('line === "hello" ? "olleh" : line'),
     broken: "console.error('Error: no such luck'); process.exit(3);",
     unbuilt: {
       "run.txt": "build: node build.cjs\nx {port}",
@@ -114,7 +114,7 @@ test("right, wrong, not started, not built, not described: a row for each, and o
   expect(code).toBe(0);
 });
 
-test("one that hangs, and one that prints without end, end at their time limit", async () => {
+test.concurrent("one that hangs, and one that prints without end, end at their time limit", async () => {
   const flood = server("line", "for (;;) fs.writeSync(1, 'on and on\\n'.repeat(1000));");
   const folder = classOf({ hang: HANG, flood, later: { "notes.txt": "" } });
   await mark(folder, "--time-limit", "4");
@@ -125,7 +125,7 @@ test("one that hangs, and one that prints without end, end at their time limit",
   });
 });
 
-test.runIf(posix)("helpers that leave their family end with their server", async () => {
+test.runIf(posix).concurrent("helpers that leave their family end with their server", async () => {
   const file = join(classOf({ x: {} }), "pids");
   const folder = classOf({
     plain: helper(file, ""),
@@ -138,7 +138,7 @@ test.runIf(posix)("helpers that leave their family end with their server", async
   await eventually(() => !pids.some(alive), "all of them have ended");
 });
 
-test("one that rewrites what is kept, or brings a tsconfig.json of its own, has the mark that it has", async () => {
+test.concurrent("one that rewrites what is kept, or brings a tsconfig.json of its own, has the mark that it has", async () => {
   const forged = JSON.stringify({
     verdict: "all cases pass",
     points: [],
@@ -179,7 +179,7 @@ spawn(process.execPath, ["-e", ${JSON.stringify(HANG)}], { detached: true, stdio
   rmSync(file);
 });
 
-test("a second run keeps what it can: what has changed is marked anew, and all with --again", async () => {
+test.concurrent("a second run keeps what it can: what has changed is marked anew, and all with --again", async () => {
   const folder = classOf({ same: { "notes.txt": "" }, changes: { "notes.txt": "" } });
   const kept = async (...args: string[]) =>
     (await mark(folder, ...args)).stderr.match(/\S+(?= v01: .*\(kept\))/g);
@@ -193,7 +193,7 @@ test("a second run keeps what it can: what has changed is marked anew, and all w
   expect(await kept("--again")).toBeNull();
 });
 
-test.runIf(posix)("Ctrl-C ends all, and keeps what is done", async () => {
+test.runIf(posix).concurrent("Ctrl-C ends all, and keeps what is done", async () => {
   const file = join(classOf({ x: {} }), "pids");
   const folder = classOf({ a: { "notes.txt": "" }, b: helper(file, "") + HANG, c: HANG });
   const server = join(folder, "b", "server.cjs");
@@ -212,7 +212,7 @@ test.runIf(posix)("Ctrl-C ends all, and keeps what is done", async () => {
   expect(existsSync(join(`${folder}.marks`, "b.v01.json"))).toBe(false);
 });
 
-test.each([
+test.concurrent.each([
   ["", "run.txt has no line that starts it"],
   ["# nothing\nbuild: make\n", "run.txt has no line that starts it"],
   ["a {port}\nb {port}\n", "run.txt has more than one line that starts it"],
@@ -260,7 +260,7 @@ describe("of what a program may have printed", () => {
   });
 });
 
-test.each([
+test.concurrent.each([
   [["/no/such/folder"], /^there is no folder .*: it holds the submissions, a folder each\n$/],
   [[tmpdir(), "--chapters", "v77"], /^no chapter "v77"; the nearest is v07 .*\n$/],
   [
