@@ -9,6 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
 import { Client } from "../harness/client.ts";
+import { command } from "../harness/target.ts";
 import { FakeTerminal } from "../harness/terminal.ts";
 
 /** The chapter's client, or that of the exercise. */
@@ -64,7 +65,8 @@ async function other(port: number) {
 /** `npm run client`, less npm, between two pipes. An `endless` input stays open. */
 async function pipe(input: string | { endless: string }, ...args: string[]) {
   const client = fileURLToPath(`${folder}/client.ts`);
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), client, ...args]);
+  const [node = "", ...argv] = await command(client);
+  const child = spawn(node, [...argv, ...args]);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     stdout += text;

@@ -6,9 +6,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished } from "vitest";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import type { NotCarried } from "../../../chapters/not-carried.ts";
-import { abort, begin, goOn, rehearse } from "./chain.ts";
+import { abort, begin, goOn, rehearse, type Source } from "./chain.ts";
 import { report } from "./report.ts";
-import type { Source } from "./source.ts";
 
 /** What users have in their configuration, and what must not matter. */
 const HOSTILE = `[core]\n\tautocrlf = true\n\tquotePath = true
