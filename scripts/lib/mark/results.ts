@@ -63,14 +63,18 @@ export function csv(marks: readonly Mark[]): string {
 /** For a terminal: the columns stand below each other. */
 export function table(marks: readonly Mark[]): string {
   const rows = [HEAD, ...marks.map(cells)];
-  const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => width(row[i] ?? ""))));
+  const fill = (cell: string, i: number) => " ".repeat((widths[i] ?? 0) - width(cell));
+  const isText = (i: number) => i < 2 || i === HEAD.length - 1;
   const line = (row: string[]) =>
-    row.map((cell, i) =>
-      /^[\d.]+$/.test(cell) || HEAD[i] === "of"
-        ? cell.padStart(widths[i] ?? 0)
-        : cell.padEnd(widths[i] ?? 0),
-    );
-  return rows.map((row) => line(row).join("  ").trimEnd()).join("\n");
+    row.map((cell, i) => (isText(i) ? cell + fill(cell, i) : fill(cell, i) + cell)).join("  ");
+  return rows.map((row) => line(row).trimEnd()).join("\n");
+}
+
+/** In a terminal's cells: Chinese, Japanese and Korean take two. */
+function width(text: string): number {
+  const wide = /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\uff01-\uff60]/gu;
+  return [...text].length + (text.match(wide)?.length ?? 0);
 }
 
 /** All that was checked of one submission: a suite for each chapter. */
