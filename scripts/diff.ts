@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { coloured, paint } from "./lib/colour.ts";
+import { Refusal } from "./lib/command.ts";
 import { compare, type FileDiff, unified } from "./lib/compare.ts";
 import { find, unknown } from "./lib/find.ts";
 import { install } from "./lib/install.mjs";
@@ -22,7 +23,7 @@ try {
   else await run(positionals, values.stat === true, values.html);
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error; // a fault of ours: the stack says where
+  if (code === undefined && !(error instanceof Refusal)) throw error; // a fault of ours: the stack says where
   console.error(message.split(/\.\s/)[0]);
   process.exitCode = 1;
 }

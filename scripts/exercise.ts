@@ -11,6 +11,8 @@ import {
 import { patience } from "../test/harness/client.ts";
 import { isFailure, runCases } from "../test/harness/run.ts";
 import { folder } from "../test/harness/target.ts";
+import { main } from "./lib/command.ts";
+import { mustBeHere } from "./lib/held-back.ts";
 import { clientTests } from "./lib/learn/client.ts";
 import { note } from "./lib/learn/progress.ts";
 import { begun, type Subject, subject, task } from "./lib/learn/subject.ts";
@@ -32,6 +34,8 @@ if (begun(what) && !values.again) {
     `exercises/${id} is there already: npm run exercise ${id} -- --again puts it aside and begins anew`,
   );
 }
+await main(() => what.base && mustBeHere(`${root}chapters/${what.base.folder}`));
+if (process.exitCode === 1) process.exit();
 if (existsSync(what.exercise)) putAside(what);
 lay(what);
 note(id, { begun: true, passed: undefined, skipped: false });

@@ -1,7 +1,9 @@
 /** `npm run solution v05`: the step of the course itself, once one's own passes. */
 import type { Chapter } from "../chapters/manifest.ts";
 import { coloured } from "./lib/colour.ts";
+import { main } from "./lib/command.ts";
 import { compareFolders, type FileDiff, unified } from "./lib/compare.ts";
+import { mustBeHere } from "./lib/held-back.ts";
 import { of } from "./lib/learn/progress.ts";
 import { lay } from "./lib/learn/solutions.ts";
 import { begun, subject } from "./lib/learn/subject.ts";
@@ -23,6 +25,8 @@ if (!of(what.id).passed && !values.anyway) {
   );
 }
 const { id, base, chapter, extra } = what;
+await main(() => mustBeHere(extra ? `${root}extras/${extra.id}` : folderOf(chapter)));
+if (process.exitCode === 1) process.exit();
 if (values.mine) {
   if (!begun(what)) fail(`there is nothing in exercises/${id} yet`);
   const theirs = extra ? lay(extra) : folderOf(chapter);

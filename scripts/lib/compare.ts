@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { mustBeHere } from "./held-back.ts";
 import { root } from "./root.ts";
 
 export interface FileDiff {
@@ -44,6 +45,7 @@ const ORDER = ["lines", "tasks", "channel", "connection", "room", "user", "serve
 const rank = (file: string) => (ORDER.indexOf(file.replace(".ts", "")) + 100) % 100;
 
 function sources(folder: string): Map<string, string> {
+  mustBeHere(folder);
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   return new Map(files.map((file) => [file, readFileSync(`${folder}/${file}`, "utf8")]));
 }

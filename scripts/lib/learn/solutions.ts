@@ -4,11 +4,13 @@ import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { sources } from "../../../chapters/sources.ts";
 import type { Extra } from "../../../extras/index.ts";
 import { Refusal } from "../command.ts";
+import { mustBeHere } from "../held-back.ts";
 import { lay as layCode, patched, patchFor } from "../patch.ts";
 import { root } from "../root.ts";
 
 /** The base with the solution on it, as a chapter is laid out, in the place of an older one. Gives the folder. */
 export function lay(extra: Extra): string {
+  mustBeHere(`${root}extras/${extra.id}`);
   const patch = patchOf(extra);
   const to = laidIn(extra);
   layCode(to, patched(baseOf(extra), patch, readFileSync(root + patch, "utf8")));

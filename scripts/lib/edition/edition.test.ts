@@ -1,0 +1,136 @@
+/** The edition for students: nothing of a solution is in it, and a learner's commands work or say why not. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { compare } from "../compare.ts";
+import { root } from "../root.ts";
+import { runScript } from "../script.ts";
+import { codeLines } from "../source.ts";
+import { layEdition } from "./edition.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "edition-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const at = (id: string) => chapters.findIndex((chapter) => chapter.id === id);
+const [first, fifth] = [chapters[at("v01")], chapters[at("v05")]] as [Chapter, Chapter];
+const early = join(folder, "early");
+const middle = join(folder, "middle");
+layEdition(early, first);
+layEdition(middle, fifth);
+const filesIn = (edition: string) =>
+  readdirSync(edition, { encoding: "utf8", recursive: true }).map((file) =>
+    file.replaceAll("\\", "/"),
+  );
+const files = new Map([early, middle].map((edition) => [edition, filesIn(edition)]));
+for (const edition of [early, middle])
+  symlinkSync(join(root, "node_modules"), join(edition, "node_modules"), "junction");
+
+/** The lines of code that a chapter brings, if they are long enough to be nobody else's. */
+function brings(chapter: Chapter): string[] {
+  const before = chapters[chapters.indexOf(chapter) - 1];
+  const diffs = before
+    ? compare(before, chapter)
+    : [{ before: "", after: readFileSync(`${root}chapters/${chapter.folder}/server.ts`, "utf8") }];
+  const lines = diffs.flatMap(({ before, after }) => {
+    const old = codeLines(before);
+    return codeLines(after).filter((line) => !old.includes(line));
+  });
+  return lines.map((line) => line.trim()).filter((line) => line.length > 30);
+}
+
+describe.each([
+  ["for v01", early, first],
+  ["for v05", middle, fifth],
+])("%s", (_, edition, next) => {
+  const held = chapters.slice(chapters.indexOf(next));
+
+  test("of a chapter that is held back there is the task, and no code but what is given", () => {
+    for (const { id, folder } of held) {
+      const there = readdirSync(join(edition, "chapters", folder)).toSorted();
+      if (id === "v01")
+        expect(there).toEqual(["EXERCISE.md", "lines.ts", "main.ts", "server.ts", "tasks.ts"]);
+      else if (id === "v09")
+        expect(there).toEqual(["EXERCISE.md", "client.ts", "held-back.txt", "main.ts"]);
+      else expect(there).toEqual(["EXERCISE.md", "held-back.txt", "main.ts"]);
+    }
+  });
+
+  test("no page quotes its code, and no patch holds it", () => {
+    const lines = held.flatMap(brings);
+    expect(lines.length).toBeGreaterThan(100);
+    for (const file of files.get(edition) ?? []) {
+      expect(file).not.toMatch(/\.patch$|^docs\/teaching|^docs\/classroom|\.git\/|^exercises/);
+      if (!file.endsWith(".md") || file.endsWith("EXERCISE.md")) continue;
+      const text = readFileSync(join(edition, file), "utf8");
+      expect([file, lines.filter((line) => text.includes(line))]).toEqual([file, []]);
+    }
+  });
+
+  test("its package.json names commands that are there", () => {
+    const { scripts, dependencies } = JSON.parse(
+      readFileSync(join(edition, "package.json"), "utf8"),
+    );
+    expect(Object.keys(scripts)).toEqual(
+      expect.arrayContaining([
+        "chapter",
+        "client",
+        "check",
+        "exercise",
+        "hint",
+        "progress",
+        "solution",
+        "test",
+        "watch",
+      ]),
+    );
+    expect(dependencies).toHaveProperty("tsx");
+    for (const command of Object.values<string>(scripts)) {
+      const [, file = ""] = /run\.mjs (\S+)/.exec(command) ?? [];
+      if (!file.startsWith("node_modules")) expect(files.get(edition)).toContain(file);
+    }
+  });
+});
+
+/** A command, in an edition. */
+function run(edition: string, script: string, ...args: string[]) {
+  const argv = ["scripts/run.mjs", script, ...args];
+  const env = { ...process.env, EXERCISES: join(edition, "exercises") };
+  return spawnSync(process.execPath, argv, { cwd: edition, encoding: "utf8", env });
+}
+
+const NOT_HERE = (what: string) => `the ${what} is not in this edition of the course`;
+
+test.each([
+  ["chapter", ["v05"], NOT_HERE("code of v05")],
+  ["chapter", ["v09"], NOT_HERE("code of v09")],
+  ["diff", ["v05"], NOT_HERE("code of v05")],
+  ["solution", ["v05", "--anyway"], NOT_HERE("code of v05")],
+  ["solution", ["rooms", "--anyway"], NOT_HERE("solution of rooms")],
+  ["exercise", ["v06"], NOT_HERE("code of v05")],
+  ["exercise", ["rooms"], NOT_HERE("code of v08")],
+])("%s %j says in one line that it is not there", (name, args, line) => {
+  const { status, stderr } = run(middle, `scripts/${name}.ts`, ...args);
+  expect(stderr.split("\n")).toEqual([expect.stringContaining(line), ""]);
+  expect(status).toBe(1);
+});
+
+test("the next exercise begins, the client runs, what is there can be read", () => {
+  const begun = run(middle, "scripts/exercise.ts", "v05");
+  expect(begun.stdout).toContain("This is expected: the feature is not there yet.");
+  expect(run(early, "scripts/exercise.ts", "v01").stdout).toContain("This is expected");
+  expect(run(middle, "scripts/hint.ts", "v05").stdout).toMatch(/^hint 1 of /);
+  expect(run(middle, "scripts/diff.ts", "v04").stdout).toContain("who");
+  expect(run(middle, "chapters/v09-client/client.ts", "--help").stdout).toContain("--host HOST");
+});
+
+test("refused in one line: a folder that holds something, or lies in the course", async () => {
+  const script = "scripts/student-edition.ts";
+  mkdirSync(join(folder, "full", "something"), { recursive: true });
+  const full = await runScript(script, [join(folder, "full")]);
+  expect(full.stderr).toMatch(/^.*full holds something already\n$/);
+  const within = await runScript(script, ["docs/edition"]);
+  expect(within.stderr).toMatch(/^.* is in the course itself: take one beside it\n$/);
+});
