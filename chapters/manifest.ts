@@ -45,7 +45,7 @@ export const chapters: readonly Chapter[] = [
       "server.ts":
         "A client now has two tasks, one that reads and one that writes; what it says goes to the room.",
     },
-    cap: 195,
+    cap: 200,
   },
   {
     id: "v03",

@@ -1,11 +1,11 @@
 /** `npm run docs:check`: visits every page of the built site in a real browser, wide and narrow, light and dark. */
 import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { CHROME_ARGS, findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
 import { serve } from "./lib/docs/serve.ts";
+import { root } from "./lib/root.ts";
 
-const shots = fileURLToPath(new URL("../.cache/screenshots/", import.meta.url));
+const shots = `${root}.cache/screenshots/`;
 const LOOKS = [
   { width: 1440, height: 900, colorScheme: "light" },
   { width: 1440, height: 900, colorScheme: "dark" },
@@ -30,7 +30,7 @@ function listen(page: Page): void {
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(`${page.url()}: console: ${message.text()}`);
   });
-  page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
+  page.on("pageerror", (error) => problems.push(`${page.url()}: ${error}`));
   page.on("response", (response) => {
     if (response.status() >= 400)
       problems.push(`${page.url()}: ${response.status()} ${response.url()}`);
@@ -81,8 +81,9 @@ async function visitAll(browser: Browser, start: string): Promise<string[]> {
 async function look(browser: Browser, pages: string[]): Promise<void> {
   mkdirSync(shots, { recursive: true });
   for (const { width, height, colorScheme } of LOOKS) {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme });
-    const page = await context.newPage();
+    const page = await browser.newPage();
+    await page.setViewport({ width, height });
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: colorScheme }]);
     listen(page);
     for (const [name, ending] of Object.entries(SHOWN)) {
       const url = pages.find((each) => ending.test(each));
@@ -90,12 +91,12 @@ async function look(browser: Browser, pages: string[]): Promise<void> {
         problems.push(`there is no page for ${name}`);
         continue;
       }
-      await page.goto(url, { waitUntil: "networkidle" });
+      await page.goto(url, { waitUntil: "networkidle0" });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) problems.push(`${url}: ${wide} px wide on a screen of ${width}`);
       await page.screenshot({ path: `${shots}${name}-${width}-${colorScheme}.png` });
     }
-    await context.close();
+    await page.close();
   }
 }
 
@@ -104,8 +105,8 @@ if (chrome === undefined) {
   console.error(NO_CHROME);
   process.exit(1);
 }
-const start = await serve(fileURLToPath(new URL("../site/", import.meta.url)));
-const browser = await chromium.launch({ executablePath: chrome, args: CHROME_ARGS });
+const start = await serve(`${root}site`);
+const browser = await puppeteer.launch({ executablePath: chrome, args: CHROME_ARGS });
 const pages = await visitAll(browser, start);
 await look(browser, pages);
 await browser.close();

@@ -4,14 +4,13 @@ import { cases } from "../test/cases/index.ts";
 import { patience } from "../test/harness/client.ts";
 import { runCases, type Verdict } from "../test/harness/run.ts";
 import { chapter as targetOf } from "../test/harness/target.ts";
-import { options } from "./lib/options.ts";
+import { command } from "./lib/command.ts";
 
 const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
 const JOBS = 4;
 
-const { values } = options("npm run matrix", {
-  options: { neighbours: { type: "boolean", default: false } },
-});
+const help = `npm run matrix                    every chapter against every chapter's cases; takes minutes
+npm run matrix -- --neighbours    only what the chapter before makes of new cases`;
 
 /** The chapters that bring cases; the others have nothing new that can be seen from outside. */
 const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === id));
@@ -19,35 +18,39 @@ const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === 
 const servers = chapters.filter(({ id }) => id <= (columns.at(-1)?.id ?? ""));
 const wrong: string[] = [];
 
-patience.ms = PATIENCE_MS;
-console.log(
-  `passed, of a chapter's own cases${values.neighbours ? "; only what the chapter before makes of them" : ""}`,
+await command(
+  { command: "npm run matrix", help, options: { neighbours: { type: "boolean" } } },
+  async ({ neighbours = false }) => {
+    patience.ms = PATIENCE_MS;
+    const which = neighbours ? "; only what the chapter before makes of them" : "";
+    console.log(`passed, of a chapter's own cases${which}`);
+    console.log(["server ", ...columns.map(({ id }) => id.padStart(8))].join(""));
+    for (const chapter of servers) {
+      const cells: string[] = [];
+      for (const column of columns) cells.push(await cell(chapter, column, neighbours));
+      console.log([chapter.id.padEnd(7), ...cells.map((text) => text.padStart(8))].join(""));
+    }
+    for (const line of wrong) console.error(line);
+    process.exitCode = wrong.length > 0 ? 1 : 0;
+  },
 );
-console.log(["server ", ...columns.map(({ id }) => id.padStart(8))].join(""));
-for (const chapter of servers) {
-  const cells: string[] = [];
-  for (const column of columns) cells.push(await cell(chapter, column));
-  console.log([chapter.id.padEnd(7), ...cells.map((text) => text.padStart(8))].join(""));
-}
-for (const line of wrong) console.error(line);
-process.exitCode = wrong.length > 0 ? 1 : 0;
 
-async function cell(server: Chapter, { id }: Chapter): Promise<string> {
+async function cell(server: Chapter, { id }: Chapter, only: boolean): Promise<string> {
   const own = cases.filter(
     ({ since, until = "v99" }) => since === id && (server.id < since || server.id <= until),
   );
   const later = server.id < id;
   const neighbour = later && before(id) === server;
-  if (values.neighbours && !neighbour) return "";
+  if (only && !neighbour) return "";
   // It would not even start with options that it does not know yet.
   const tried = later ? own.map(({ args: _, ...test }) => test) : own;
-  const run = {
+  const verdicts = await runCases({
     chapter: id < server.id ? server.id : id,
     target: targetOf(server),
+    cases: tried,
     jobs: JOBS,
     all: true,
-  };
-  const verdicts = await runCases({ ...run, cases: tried, tell: () => {} });
+  });
   if (neighbour) wrong.push(...verdicts.flatMap((verdict) => notAsExpected(server, verdict)));
   if (!later) wrong.push(...verdicts.flatMap((verdict) => red(server, verdict)));
   const reached = verdicts.filter(({ outcome }) => outcome !== "not reached");

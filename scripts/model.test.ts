@@ -81,7 +81,8 @@ describe.concurrent("npm run model", () => {
 
   test("any command line is a server; says how much was done, and the seed", async () => {
     const v06 = chapters.find(({ id }) => id === "v06");
-    const [node, ...args] = target.command(join(root, "chapters", v06?.folder ?? "", "main.ts"));
+    const main = join(root, "chapters", v06?.folder ?? "", "main.ts");
+    const [node, ...args] = await target.command(main);
     const command = `"${node}" ${args.map((arg) => `"${arg}"`).join(" ")} --port {port}`;
     const { code, stdout, stderr } = await run(
       "--chapter",

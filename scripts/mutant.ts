@@ -1,47 +1,48 @@
 /** `npm run mutant 7`: a server with a fault in it, for you to break; `-- --show`, `-- --check`. */
-import { distance } from "fastest-levenshtein";
 import { isFailure } from "../test/harness/run.ts";
 import { coloured, paint } from "./lib/colour.ts";
+import { main, Refusal, refuseEaten } from "./lib/command.ts";
 import { compareFolders, unified } from "./lib/compare.ts";
 import { version } from "./lib/find.ts";
 import { lay } from "./lib/mutants/lay.ts";
-
-import { Misshapen, type Mutant, readMutants } from "./lib/mutants/read.ts";
+import { type Mutant, readMutants } from "./lib/mutants/read.ts";
 import { casesOf, prove } from "./lib/mutants/trials.ts";
-import { fail } from "./lib/options.ts";
+import { nearest } from "./lib/nearest.ts";
 import { root } from "./lib/root.ts";
-import { address, eatenByNpm, howToTalk } from "./lib/talk.ts";
+import { address, howToTalk } from "./lib/talk.ts";
+
+const HELP = `
+to run one, and break it:     npm run mutant 1
+with options of the server:   npm run mutant 1 -- --port 9000
+what is wrong with it:        npm run mutant 1 -- --show
+the case that catches it:     npm run mutant 1 -- --check`;
+const OURS = ["--show", "--check"];
+/** Those of the servers too: what is none of ours goes on to them. */
+const EATEN = ["show", "check", "host", "port", "idle-timeout", "grace"];
 
 const [name = "", ...options] = process.argv.slice(2);
-const [show, check] = [options.includes("--show"), options.includes("--check")];
 
-try {
-  await main(readMutants());
-} catch (error) {
-  if (!(error instanceof Misshapen)) throw error; // a fault of ours: the stack says where
-  fail(error.message);
-}
-
-async function main(mutants: readonly Mutant[]): Promise<void> {
+await main(async () => {
+  const mutants = readMutants();
   if (name === "" || name.startsWith("-")) return list(mutants);
   const mutant = mutants.find((each) => names(each).includes(name.toLowerCase()));
-  const eaten = eatenByNpm("show", "check");
-  const others = options.filter((option) => !["--show", "--check"].includes(option));
-  if (!mutant) fail(unknown(mutants));
-  if (eaten) fail(`options go behind --: npm run mutant ${name} -- --${eaten} …`);
+  if (!mutant) throw new Refusal(unknown(mutants));
+  refuseEaten(`npm run mutant ${name}`, EATEN);
+  const [show, check] = OURS.map((option) => options.includes(option));
   if (!show && !check) return run(mutant);
+  const others = options.filter((option) => !OURS.includes(option));
   if (others.length > 0)
-    fail(`--show and --check run no server, so they take nothing else: not ${others.join(" ")}`);
+    throw new Refusal(
+      `--show and --check run no server, so they take nothing else: not ${others.join(" ")}`,
+    );
   if (show) reveal(mutant);
   if (check) await catchIt(mutant);
-}
+});
 
 function list(mutants: readonly Mutant[]): void {
   for (const { number, chapter, title } of mutants)
     console.log(`${`${number}`.padStart(2)}  ${chapter.id}  ${title}`);
-  console.log("\nto run one, and break it:     npm run mutant 1");
-  console.log("what is wrong with it:        npm run mutant 1 -- --show");
-  console.log("the case that catches it:     npm run mutant 1 -- --check");
+  console.log(HELP);
 }
 
 /** `7`, `07`, `07-short-name` or `short-name`. */
@@ -52,10 +53,11 @@ function names({ id, number }: Mutant): string[] {
 function unknown(mutants: readonly Mutant[]): string {
   if (/^\d+$/.test(name))
     return `no mutant ${name}: they are numbered 1 to ${mutants.at(-1)?.number} (npm run mutant lists them)`;
-  const part = (each: string) => (each.includes(name) ? 0 : distance(each, name));
-  const far = (mutant: Mutant) => Math.min(...names(mutant).map(part));
-  const nearest = mutants.toSorted((a, b) => far(a) - far(b))[0];
-  return `no mutant "${name}"; the nearest is ${nearest?.id} (npm run mutant lists them)`;
+  const near = nearest(
+    name,
+    mutants.map(({ id }) => id),
+  );
+  return `no mutant "${name}"; the nearest is ${near} (npm run mutant lists them)`;
 }
 
 /** In a copy of the chapter, and in this process, as `npm run chapter` does it. */
@@ -94,8 +96,7 @@ async function catchIt(mutant: Mutant): Promise<void> {
     else if (verdict.outcome === "not reached") console.log(`not run here: ${verdict.why}`);
     else console.log("passes: here, it does not catch this mutant");
   }
-  const survives = verdicts.some(({ outcome }) => outcome === "pass");
-  process.stdout.write("", () => process.exit(survives ? 1 : 0));
+  process.exitCode = verdicts.some(({ outcome }) => outcome === "pass") ? 1 : 0;
 }
 
 function titleOf({ number, title, chapter }: Mutant): string {

@@ -1,29 +1,28 @@
 /** `npm run mutants [7 12]`: proves that each mutant is caught, at the cases that its header names. */
-import { Misshapen, type Mutant, readMutants } from "./lib/mutants/read.ts";
+import { command, Refusal } from "./lib/command.ts";
+import { readMutants } from "./lib/mutants/read.ts";
 import { complaint, flaw, type Outcome, tryAll } from "./lib/mutants/trials.ts";
-import { fail } from "./lib/options.ts";
 
-const MESSAGE_CHARS = 90;
+const MESSAGE_CHARS = 90; // what fits beside the other columns in a wide terminal
 
-const started = performance.now();
-try {
-  await main(readMutants(), process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof Misshapen)) throw error; // a fault of ours: the stack says where
-  fail(error.message);
-}
+const help = `npm run mutants        proves that every mutant is caught at its cases; takes minutes
+npm run mutants 7 12   only these`;
 
-async function main(all: readonly Mutant[], numbers: readonly string[]): Promise<void> {
+await command({ command: "npm run mutants", help, names: [0, 99] }, async (_, numbers) => {
+  const started = performance.now();
+  const all = readMutants();
   const strange = numbers.find((number) => !all.some((each) => `${each.number}` === number));
   if (strange !== undefined)
-    fail(`no mutant ${strange}: npm run mutant lists them, and npm run mutants proves them all`);
+    throw new Refusal(
+      `no mutant ${strange}: npm run mutant lists them, and npm run mutants proves them all`,
+    );
   const mutants = all.filter(({ number }) => !numbers.length || numbers.includes(`${number}`));
   const flaws = mutants.flatMap((mutant) => flaw(mutant) ?? []);
-  if (flaws.length > 0) fail(flaws.join("\n"));
+  if (flaws.length > 0) throw new Refusal(flaws.join("\n"));
   const outcomes = await tryAll(mutants);
   table(outcomes.filter(({ mutant }) => mutant));
-  summary(outcomes, mutants.length);
-}
+  summary(outcomes, mutants.length, (performance.now() - started) / 1000);
+});
 
 function table(outcomes: readonly Outcome[]): void {
   const width = Math.max(...outcomes.map(({ test }) => test.id.length));
@@ -36,13 +35,11 @@ function table(outcomes: readonly Outcome[]): void {
   }
 }
 
-function summary(outcomes: readonly Outcome[], mutants: number): void {
+function summary(outcomes: readonly Outcome[], mutants: number, seconds: number): void {
   const wrong = outcomes.flatMap((outcome) => complaint(outcome) ?? []);
   const untried = outcomes.filter(({ verdict }) => verdict.outcome === "not reached").length;
-  const seconds = ((performance.now() - started) / 1000).toFixed();
   const here = untried > 0 ? `; ${untried} of the cases cannot be run here` : "";
   for (const line of wrong) console.error(line);
-  if (wrong.length === 0)
-    console.log(`\ncaught: ${mutants} of ${mutants} mutants, ${seconds} s${here}`);
-  process.stdout.write("", () => process.exit(wrong.length > 0 ? 1 : 0));
+  if (wrong.length > 0) process.exitCode = 1;
+  else console.log(`\ncaught: ${mutants} of ${mutants} mutants, ${seconds.toFixed()} s${here}`);
 }

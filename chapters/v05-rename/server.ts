@@ -19,7 +19,7 @@ export class Server {
     this.#listener.listen(port, host);
     await once(this.#listener, "listening");
     this.#listener.on("error", (error) => console.error(`cannot accept: ${error.message}`));
-    this.tasks.go("broadcaster", () => this.room.listenMessages());
+    this.tasks.go("broadcaster", () => this.room.broadcaster());
     return this.#listener.address() as AddressInfo;
   }
 
@@ -33,7 +33,7 @@ export class Server {
   accept(socket: Socket): void {
     const connection = new Connection(socket);
     if (socket.remoteAddress === undefined) return void socket.destroy(); // gone before we looked
-    this.tasks.go(`writer ${connection.addr}`, () => connection.listenMessage());
+    this.tasks.go(`writer ${connection.addr}`, () => connection.writer());
     const user = new User(connection, this.room);
     this.tasks.go(`handler ${connection.addr}`, () => this.handle(user));
   }

@@ -18,8 +18,9 @@ try {
   if (values.help) console.log(HELP);
   else await serve(values);
 } catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined) throw error; // a fault of ours: the stack says where
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  const mistake = syscall !== undefined || /^ERR_(PARSE_ARGS|OPTION)/.test(code);
+  if (!mistake) throw error; // a fault of ours: the stack says where
   console.error(message.split(/\.\s/)[0]);
   process.exitCode = 1;
 }

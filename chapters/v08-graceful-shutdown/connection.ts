@@ -41,7 +41,7 @@ export class Connection {
   }
 
   /** The writer task: the only one to write to the socket, and to end it. */
-  async listenMessage(): Promise<void> {
+  async writer(): Promise<void> {
     for await (const blocks of this.outbox.batches()) {
       const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
       await write(this.#socket, shared || Buffer.concat(blocks));

@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
 import { Client } from "../harness/client.ts";
 import { hasPty, Pty } from "../harness/pty.ts";
+import { command } from "../harness/target.ts";
 import { FakeTerminal } from "../harness/terminal.ts";
 
 /** The chapter's client, or that of the exercise. */
@@ -86,9 +87,8 @@ async function other(port: number) {
 }
 
 /** `npm run client`, less npm. */
-function argv(...args: string[]): string[] {
-  const client = fileURLToPath(`${folder}/client.ts`);
-  return [process.execPath, "--import", import.meta.resolve("tsx"), client, ...args];
+async function argv(...args: string[]): Promise<string[]> {
+  return [...(await command(fileURLToPath(`${folder}/client.ts`))), ...args];
 }
 
 /** A program at a terminal of the system's own. */
@@ -100,7 +100,7 @@ function seat(program: readonly string[]) {
 
 /** The client between two pipes. An `endless` input stays open. */
 async function pipe(input: string | { endless: string }, ...args: string[]) {
-  const [node = "", ...rest] = argv(...args);
+  const [node = "", ...rest] = await argv(...args);
   const child = spawn(node, rest);
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -498,9 +498,8 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
     const terminal = seat(["sh", "-i"]);
     terminal.type("PS1='SHELL''> '\r");
     await terminal.shows("SHELL> ");
-    const client = argv("--port", `${port}`)
-      .map((word) => `"${word}"`)
-      .join(" ");
+    const words = await argv("--port", `${port}`);
+    const client = words.map((word) => `"${word}"`).join(" ");
     terminal.type(`sh -c 'echo job $$; ${client}; exit $?'\r`);
     await bob.next();
     terminal.type("1\r");
@@ -543,7 +542,7 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
 
   test("v09/ctrl-z-without-a-shell: there is nobody to continue it, so it goes on", async () => {
     const { port } = await serve("v08");
-    const terminal = seat(argv("--port", `${port}`));
+    const terminal = seat(await argv("--port", `${port}`));
     await terminal.shows("0-4> ");
     terminal.type("1\r");
     await terminal.shows("to all> ");
@@ -610,7 +609,7 @@ describe("between pipes", () => {
         await new Promise((resolve) => socket.write(line.repeat(64), resolve));
       socket.end();
     });
-    const [node = "", ...rest] = argv("--port", `${port}`);
+    const [node = "", ...rest] = await argv("--port", `${port}`);
     const child = spawn(node, rest, { stdio: ["pipe", "pipe", "ignore"] }); // the server ends first
     let [read, most] = [0, 0];
     for await (const chunk of child.stdout) {
@@ -629,7 +628,7 @@ describe("between pipes", () => {
       const again = () => socket.write("a line\n", (error) => !error && setImmediate(again));
       again();
     });
-    const [node = "", ...rest] = argv("--port", `${port}`);
+    const [node = "", ...rest] = await argv("--port", `${port}`);
     const child = spawn(node, rest);
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text) => {
@@ -644,7 +643,7 @@ describe("between pipes", () => {
     "v09/pipe-disk-full: one plain line and exit code 1",
     async () => {
       const { port } = await serve("v08");
-      const [node = "", ...rest] = argv("--port", `${port}`);
+      const [node = "", ...rest] = await argv("--port", `${port}`);
       const child = spawn(node, rest, { stdio: ["pipe", openSync("/dev/full", "w"), "pipe"] });
       let stderr = "";
       child.stderr?.setEncoding("utf8").on("data", (text) => {

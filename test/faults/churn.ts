@@ -71,7 +71,7 @@ export const churn: readonly Fault[] = [
     breaks:
       "The list of who hears is changed while a loop goes over it: somebody is left out, or hears a line twice; somebody's `offline` comes before its `online`, or never.",
     ours: "Coming and leaving travel through the same queue as what is said, and one task takes them out of it.",
-    where: ["room.ts listenMessages"],
+    where: ["room.ts broadcaster"],
     memory: 90,
     slow: true,
     run: whileTwoTalk,

@@ -80,7 +80,7 @@ export const endings: readonly Fault[] = [
     breaks:
       "The write fails in a task of its own: an error without a listener (`EPIPE`, `ECONNRESET`), or a promise that is rejected and that nobody holds. Either ends the process.",
     ours: "A write's failure is its result, not an exception; the writer sees that the socket is gone, and ends.",
-    where: ["lines.ts write", "connection.ts listenMessage"],
+    where: ["lines.ts write", "connection.ts writer"],
     memory: 90,
     slow: true,
   }),

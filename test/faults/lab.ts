@@ -1,6 +1,6 @@
 /** Runs a fault, and looks whether the server is afterwards what it was before. */
 import type { Case } from "../harness/case.ts";
-import type { Vitals } from "../harness/probe.ts";
+import type { Vitals } from "../harness/probe.mjs";
 import { prove } from "../harness/run.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";

@@ -61,7 +61,7 @@ export const readers: readonly Fault[] = [
     breaks:
       "The queue in memory and the one in the operating system change places on the way: lines are lost where they meet, come twice, or in another order. Or it was cut off long before, for being slow.",
     ours: "It hears everything, in order, nothing twice. Only its writer writes to the socket, one batch after the other.",
-    where: ["connection.ts listenMessage", "channel.ts batches"],
+    where: ["connection.ts writer", "channel.ts batches"],
     memory: 90,
     slow: true,
     async run(server, [, carol]) {
@@ -83,7 +83,7 @@ export const readers: readonly Fault[] = [
     breaks:
       "Whoever waits for the event that says “there is room again” misses one, and then waits for ever; or listeners for it pile up, one more each time.",
     ours: "The writer waits for the end of each write, which comes whatever becomes of the connection.",
-    where: ["lines.ts write", "connection.ts listenMessage"],
+    where: ["lines.ts write", "connection.ts writer"],
     memory: 90,
     slow: true,
     async run(server, [, carol]) {
@@ -166,7 +166,7 @@ export const readers: readonly Fault[] = [
     does: "It has not read 400 KB of chat, sends `quit`, and then begins to read.",
     breaks: "Goodbye closes the connection, and what was on its way is thrown away.",
     ours: "Its `bye` goes the way of the chat, behind all that was said before; the socket is ended when the outbox is empty.",
-    where: ["room.ts farewell", "connection.ts listenMessage"],
+    where: ["room.ts farewell", "connection.ts writer"],
     memory: 60,
   }),
 ];

@@ -53,7 +53,7 @@ export const shutdown: readonly Fault[] = [
     does: "Five of twenty users are saying 5,000 lines each when the signal comes.",
     breaks: "What was accepted is thrown away; or one user hears more of it than the other.",
     ours: "The room's queue takes nothing new, and what is in it is still delivered, to everybody the same, and then the last words.",
-    where: ["room.ts listenMessages", "channel.ts close"],
+    where: ["room.ts broadcaster", "channel.ts close"],
     memory: 150,
     slow: true,
   }),
@@ -134,7 +134,7 @@ export const shutdown: readonly Fault[] = [
     breaks:
       "Goodbye and shutdown meet. The connection is closed twice, or each leaves it to the other; or, as ours did until this was tried, it is closed at once, before what was said has been delivered, and without a last word.",
     ours: "Whoever is too late to leave stays, and is ended with all others: it hears what was accepted, then `server is shutting down`, then the end.",
-    where: ["room.ts leave", "room.ts listenMessages"],
+    where: ["room.ts leave", "room.ts broadcaster"],
     memory: 90,
     slow: true,
     async run(server) {

@@ -1,4 +1,5 @@
 /** A client over a real socket. It waits for lines and for tokens, never for time to pass. */
+import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
@@ -7,9 +8,17 @@ import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 export const patience = { ms: 10_000 };
 const LAST_MS = 2000;
 
-/** A token is a line that comes back: when it does, all before it has been dealt with. */
-const TOKEN = /~token \d+~$/;
+/** A token is a line that comes back: when it does, all before it has been dealt with. It is in no transcript. */
+const TOKEN = /~token \d+~\r?$/;
 let tokens = 0;
+
+const NEWLINE = 0x0a;
+/** Nobody sends a client of ours a line of a mebibyte: the longest is a frame and 4,096 bytes. */
+const MOST_PARTIAL = 1024 * 1024;
+/** So many lines that no case has asked about, and still not the one that it waits for: the server does not stop. */
+const MANY_LINES = 10_000;
+/** The largest flood of the cases is 42 MB, heard before it is asked about. */
+const MOST_HEARD = 64 * 1024 * 1024;
 
 /** Puts a line of the server's, in its own words, into ours; `sent` is what the client sent last. */
 export type Translate = (line: string, sent: string) => string;
@@ -25,9 +34,21 @@ export interface ConnectOptions {
   readonly translate?: Translate;
 }
 
+/** What a hint may be drawn from. */
+export interface Signs {
+  /** It has heard a whole line. */
+  answered: boolean;
+  /** It has printed something on stderr. */
+  complained?: boolean;
+  /** A line ended in CR and LF. */
+  returns: boolean;
+  /** More came than any case asks for, so it was cut off. */
+  endless: boolean;
+}
+
 export class Client {
   /** Its own `ip:port`, as the server sees it. */
-  readonly addr: string;
+  addr: string;
   readonly port: number;
   /** As the others see it; a case that renames says so here. */
   name: string;
@@ -36,13 +57,18 @@ export class Client {
   readonly heard: string[] = [];
   /** How its connection ended: the server's FIN, or a reset. */
   ended: "end" | "reset" | undefined;
-  /** Whether it ever heard a whole line. */
-  answered = false;
+  /** What came of its connection, beside the lines: a hint may be in it. */
+  readonly signs: Signs = { answered: false, returns: false, endless: false };
   readonly #socket: Socket;
   readonly #translate: Translate;
   #sent = "";
   readonly #deadlineMs: number | undefined;
-  #partial = "";
+  /** The bytes of a line whose end has not come. */
+  #rest = Buffer.alloc(0);
+  /** How many bytes are in {@link heard}. */
+  #bytes = 0;
+  /** How many lines the case has taken; the next one has the number after it. */
+  #taken = 0;
   #tokens = new Set<string>();
   #failure: Failure | undefined;
   #wake = () => {};
@@ -83,7 +109,7 @@ export class Client {
   /** Takes up reading, after {@link stall} or a stalled start. */
   read(): void {
     if (this.#socket.listenerCount("data") === 0) {
-      this.#socket.setEncoding("utf8").on("data", (chunk: string) => this.#hear(chunk));
+      this.#socket.on("data", (chunk: Buffer) => this.#hear(chunk));
     }
     this.#socket.resume();
   }
@@ -100,9 +126,11 @@ export class Client {
 
   /** Bytes as they are. Resolves when they have left. */
   write(data: string | Uint8Array): Promise<void> {
-    const text = typeof data === "string" ? data : Buffer.from(data).toString("latin1");
-    this.transcript.add(">", text);
-    if (!text.startsWith("~token ")) this.#sent = text;
+    const sent = typeof data === "string" ? data : Buffer.from(data).toString("latin1");
+    if (!sent.startsWith("~token ")) {
+      this.transcript.add(">", sent);
+      this.#sent = sent;
+    }
     return new Promise((resolve) => this.#socket.write(data, () => resolve()));
   }
 
@@ -134,44 +162,62 @@ export class Client {
     this.#socket.destroy();
   }
 
+  /** The server calls it so, as long as it has taken no name. */
+  calls(addr: string): void {
+    if (this.name === this.addr) this.name = addr;
+    this.addr = addr;
+  }
+
+  /** Whether a line comes within the time; the case has still to ask about it. */
+  hasHeard(ms: number): Promise<boolean> {
+    return this.#within(ms, () => this.heard.length > 0 || this.ended !== undefined, "a line");
+  }
+
+  /** Ends its side, if it has not, and waits for the server to do so, but not for ever. */
+  async leave(ms: number): Promise<void> {
+    if (this.ended) return;
+    this.read();
+    this.#socket.end();
+    await this.#within(ms, () => this.ended !== undefined, "the end").catch(() => {}); // the case has said what is wrong
+  }
+
   /** The next lines are these, in this order. */
   async expect(...lines: string[]): Promise<void> {
-    for (const line of lines) same([await this.next(line)], [line], this.transcript.who);
+    for (const line of lines)
+      same([await this.next(line)], [line], this.transcript.who, this.#taken);
   }
 
   /** The next line; `hoped` is what to say in case none comes. */
   async next(hoped = "a line"): Promise<string> {
     await this.#until(() => this.heard.length > 0, `"${escaped(hoped)}"`);
-    return this.heard.shift() as string;
+    return this.#take(1)[0] as string;
   }
 
   /** Reads on until this line, and gives what came before it. */
   async until(line: string): Promise<string[]> {
     await this.#until(() => this.heard.includes(line), `"${escaped(line)}"`);
-    const before = this.heard.splice(0, this.heard.indexOf(line) + 1);
-    return before.slice(0, -1);
+    return this.#take(this.heard.indexOf(line) + 1).slice(0, -1);
   }
 
   /** Sends a token and waits until it is back: gives what was heard up to then. */
   async sync(): Promise<string[]> {
     const token = this.#sendToken();
     await this.#until(() => !this.#tokens.has(token), `its ${token} to come back`);
-    return this.heard.splice(0);
+    return this.#take();
   }
 
   /** Up to now it has heard exactly these. */
   async hears(...lines: string[]): Promise<void> {
-    same(await this.sync(), lines, this.transcript.who);
+    const heard = await this.sync();
+    same(heard, lines, this.transcript.who, this.#taken - heard.length + 1);
   }
 
   /** The server ends the connection: gives what was heard up to then. */
   async over(): Promise<string[]> {
     await this.#until(() => this.ended !== undefined, "the server to end the connection");
-    check(
-      this.#partial === "",
-      `${this.transcript.who}: the last line has no newline: ${escaped(this.#partial)}`,
-    );
-    return this.heard.splice(0);
+    const rest = text(this.#rest);
+    check(rest === "", `${this.transcript.who}: the last line has no newline: ${escaped(rest)}`);
+    return this.#take();
   }
 
   /** From now on every wait fails with this. */
@@ -180,12 +226,19 @@ export class Client {
     this.#wake();
   }
 
+  #take(count = this.heard.length): string[] {
+    this.#taken += count;
+    if (count === this.heard.length) this.#bytes = 0;
+    return this.heard.splice(0, count);
+  }
+
   async #until(done: () => boolean, what: string): Promise<void> {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
     if (await this.#within(ms, done, what)) return;
+    if (this.heard.length > MANY_LINES) this.signs.endless = true;
     const waited = `${who} waited ${ms / 1000} s for ${what}`;
-    const details = { partial: this.#partial };
+    const details = { who, partial: text(this.#rest) };
     const answers = await this.#answers();
     if (!answers) throw new Failure("hang", waited, details);
     throw new Failure("mismatch", `${waited} in vain, but its token came back`, details);
@@ -213,7 +266,7 @@ export class Client {
       if (this.#failure) throw this.#failure;
       if (this.ended) {
         const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
-        throw new Failure("mismatch", ended);
+        throw new Failure("mismatch", ended, { who });
       }
       if (signal.aborted) return false;
       await new Promise<void>((wake) => {
@@ -223,17 +276,37 @@ export class Client {
     return true;
   }
 
-  #hear(chunk: string): void {
-    const lines = (this.#partial + chunk).split("\n");
-    this.#partial = lines.pop() as string;
-    for (const line of lines) {
-      this.answered = true;
-      this.transcript.add("<", line);
-      const token = line.endsWith("~") ? TOKEN.exec(line)?.[0] : undefined;
-      if (token === undefined) this.heard.push(this.#translate(line, this.#sent));
-      else this.#tokens.delete(token);
+  #hear(chunk: Buffer): void {
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end !== -1) {
+      const whole = Buffer.concat([this.#rest, chunk.subarray(0, end)]);
+      this.#rest = Buffer.alloc(0);
+      for (const line of lines(whole)) this.#line(line);
     }
+    this.#rest = Buffer.concat([this.#rest, chunk.subarray(end + 1)]);
+    this.#bytes += chunk.length;
+    if (this.#rest.length > MOST_PARTIAL || this.#bytes > MOST_HEARD) this.#cutOff();
     this.#wake();
+  }
+
+  #line(line: string): void {
+    this.signs.answered = true;
+    if (line.endsWith("\r")) this.signs.returns = true;
+    const token = /~\r?$/.test(line) ? TOKEN.exec(line)?.[0].trimEnd() : undefined;
+    if (token !== undefined) {
+      this.#tokens.delete(token);
+      return;
+    }
+    this.transcript.add("<", line);
+    this.heard.push(this.#translate(line, this.#sent));
+  }
+
+  /** The checker's own memory is bounded too. */
+  #cutOff(): void {
+    const { who } = this.transcript;
+    this.signs.endless = true;
+    this.fail(new Failure("mismatch", `${who} hears lines without end, and was cut off`, { who }));
+    this.#socket.destroy();
   }
 
   #end(how: "end" | "reset"): void {
@@ -242,4 +315,25 @@ export class Client {
     this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
     this.#wake();
   }
+}
+
+/** Each by itself where one of them is not UTF-8, so that the others are as they came. */
+function lines(bytes: Buffer): string[] {
+  if (isUtf8(bytes)) return bytes.toString().split("\n");
+  const all: string[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline === -1 ? bytes.length : newline;
+    all.push(text(bytes.subarray(start, end)));
+    start = end + 1;
+  }
+  return all;
+}
+
+/** Bytes that are not UTF-8 are told as `\\xff`: decoded, they would look like what a right server makes of them. */
+function text(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  const shown = (byte: number) =>
+    byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`;
+  return Array.from(bytes, shown).join("");
 }

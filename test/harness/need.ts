@@ -13,10 +13,15 @@ export const NEEDS = {
   signals: "signals, and the closing line",
 } as const;
 
+/** Thrown by a case that finds out on the way that something it needs cannot be had. */
+export class Unreachable extends Error {}
+
 /** Under which conditions a server is to run, and what it is to hold there. */
 export interface Conditions {
   /** The clause of docs/protocol.md that is held. */
   readonly clause: string;
+  /** What to look at when it fails, where that cannot be told from the lines alone. */
+  readonly hint?: string;
   readonly needs?: readonly Need[];
   /** More options for the server. */
   readonly args?: readonly string[];

@@ -2,32 +2,46 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Vitals } from "./probe.ts";
+import { constants } from "node:os";
+import { Output } from "./output.ts";
+import type { Vitals } from "./probe.mjs";
 import { Failure } from "./transcript.ts";
 
 const ANSWER_MS = 10_000;
 const CLOCK_TICKS = 100; // a second, in /proc on every Linux that Node runs on
+const LAST_WORDS_MS = 500; // what a process has printed arrives at once; only who else holds the pipe is late
 
-/** Whoever is asked to end, by Ctrl+C for one, takes these along. */
+/** They end when we do: by ourselves, by Ctrl+C, by a signal, or because our terminal is closed. */
 const living = new Set<Program>();
-process.on("exit", () => {
-  for (const program of living) program.kill();
-});
+let ending = false;
+
+function endWithUs(): void {
+  process.on("exit", () => {
+    for (const program of living) program.kill();
+  });
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // Who has something of its own to do at the end does it, and exits.
+    if (process.listenerCount(name) === 0)
+      process.on(name, () => process.exit(128 + constants.signals[name]));
+  }
+}
 
 export interface ProgramOptions {
   readonly family?: boolean;
   readonly descriptors?: number | undefined;
   /** It holds a probe, which can be asked. */
   readonly probe?: boolean | undefined;
+  /** Set in its environment, beside ours; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 export class Program {
-  stdout = "";
-  stderr = "";
   /** What its probe has said last; a process that ends has last words. */
   lastVitals: Vitals | undefined;
-  /** Resolves when it has ended, and all it printed has arrived. */
+  /** Resolves when it has ended, and all it printed has arrived; not waiting for helpers that hold its output. */
   readonly closed: Promise<void>;
+  readonly #stdout = new Output();
+  readonly #stderr = new Output();
   readonly #child: ChildProcess;
   readonly #group: boolean;
   #wake = () => {};
@@ -36,7 +50,7 @@ export class Program {
   /** With `family`, what it starts itself ends with it; `descriptors` are the most it may hold. */
   constructor(
     argv: readonly string[],
-    { family = false, descriptors, probe }: ProgramOptions = {},
+    { family = false, descriptors, probe, env = {} }: ProgramOptions = {},
   ) {
     const limited = ["/bin/sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh", ...argv];
     const [file = "", ...args] = descriptors === undefined ? argv : limited;
@@ -44,21 +58,31 @@ export class Program {
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe", ...(probe ? ["ipc" as const] : [])],
       detached: this.#group,
+      env: { ...process.env, ...env },
     });
     this.#child = child;
+    if (!ending) endWithUs();
+    ending = true;
     living.add(this);
     child.stdout?.setEncoding("utf8").on("data", (text) => {
-      this.stdout += text;
+      this.#stdout.add(text);
       this.#wake();
     });
     child.stderr?.setEncoding("utf8").on("data", (text) => {
-      this.stderr += text;
+      this.#stderr.add(text);
     });
     child.on("message", (message) => {
       this.lastVitals = message as Vitals;
     });
     child.on("error", (error) => {
       this.#error = error; // it could not be started: its end tells
+    });
+    child.on("exit", () => {
+      const silence = () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      };
+      setTimeout(silence, LAST_WORDS_MS).unref();
     });
     this.closed = once(child, "close").then(
       () => {},
@@ -68,6 +92,14 @@ export class Program {
       living.delete(this);
       this.#wake();
     });
+  }
+
+  get stdout(): string {
+    return this.#stdout.text;
+  }
+
+  get stderr(): string {
+    return this.#stderr.text;
   }
 
   /** Its exit code; null while it runs, and when a signal ended it. */
@@ -93,16 +125,32 @@ export class Program {
     return pattern.exec(this.stdout)?.[1];
   }
 
+  /** As Ctrl+C does at a terminal, to all of a family. */
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    if (this.#group && this.#child.pid !== undefined) process.kill(-this.#child.pid, name);
+    else this.#child.kill(name);
   }
 
   /** Ends it, and all that it has started. */
   kill(): void {
     const { pid } = this.#child;
-    if (pid === undefined || this.end !== undefined) return;
-    if (process.platform === "win32") spawnSync("taskkill", ["/pid", `${pid}`, "/t", "/f"]);
-    else process.kill(this.#group ? -pid : pid, "SIGKILL");
+    if (pid === undefined) return;
+    const over = this.end !== undefined;
+    if (process.platform === "win32") {
+      if (!over) spawnSync("taskkill", ["/pid", `${pid}`, "/t", "/f"]);
+    } else if (this.#group || !over) {
+      try {
+        process.kill(this.#group ? -pid : pid, "SIGKILL"); // helpers may outlive the one they were started by
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // nobody is left
+      }
+    }
+  }
+
+  /** Whether it serves itself. If not, `go run` or a shell does it for it: its exit code is not the server's. */
+  get direct(): boolean {
+    if (process.platform === "win32") return false; // nobody can tell
+    return spawnSync("pgrep", ["-P", `${this.#child.pid}`]).status === 1;
   }
 
   /** The most memory it has ever held, in MiB (on macOS: what it holds now). */
@@ -151,7 +199,7 @@ export class Program {
 
   /**
    * The one that serves: with `family`, `go run` and the like start it, and wait for it. Without, what it
-   * has started serves it: tsx keeps a compiler, when it has to translate something anew.
+   * has started serves it: tsx, where it is needed, may keep a compiler.
    */
   #pid(): number {
     let pid = this.#child.pid as number;

@@ -1,6 +1,6 @@
 /** Runs cases against a server, several side by side, and says of each what became of it. */
 import type { Case } from "./case.ts";
-import { NEEDS, needs } from "./need.ts";
+import { NEEDS, needs, Unreachable } from "./need.ts";
 import { Server } from "./server.ts";
 import type { Target } from "./target.ts";
 import { Failure } from "./transcript.ts";
@@ -9,13 +9,28 @@ import { Failure } from "./transcript.ts";
 export async function prove(chapter: string, target: Target, test: Case): Promise<void> {
   const server = new Server(chapter, target, test);
   try {
-    await test.run(server);
+    await inTime(server, test.run(server));
     server.checkHealth();
   } catch (error) {
     throw error instanceof Failure ? await server.explain(error) : error;
   } finally {
     await server.stop();
   }
+}
+
+/** The longest case waits some 20 s for what a right server does; a slow one on a busy machine, a few times as long. */
+const CASE_MS = 180_000;
+
+async function inTime(server: Server, running: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const failure = new Failure("hang", `the case was not over after ${CASE_MS / 1000} s`);
+      server.abort(failure);
+      reject(failure);
+    }, CASE_MS);
+  });
+  await Promise.race([running, late]).finally(() => clearTimeout(timer));
 }
 
 /** Why the case cannot be run against the target, if it cannot. */
@@ -115,6 +130,7 @@ export async function judge(
     await prove(chapter, target, test);
     return verdict("pass");
   } catch (error) {
+    if (error instanceof Unreachable) return notReached(test, error.message);
     if (!(error instanceof Failure))
       return verdict("harness fault", `${error}`, (error as Error).stack);
     const outcome = error.kind === "crash" ? "server crashed" : "fail";

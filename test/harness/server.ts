@@ -1,19 +1,23 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
 import { setTimeout as pass } from "node:timers/promises";
-import { Client, type ConnectOptions } from "./client.ts";
+import { Client, type ConnectOptions, patience, type Signs } from "./client.ts";
 import { hint } from "./hints.ts";
-import type { Conditions } from "./need.ts";
-import type { Vitals } from "./probe.ts";
+import { type Conditions, Unreachable } from "./need.ts";
+import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
 import { freePort, type Target } from "./target.ts";
-import { check, difference, escaped, Failure } from "./transcript.ts";
+import { check, difference, escaped, Failure, timeline } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
 const START_MS = 20_000;
 const RETRY_MS = 50;
 const CRASH_MS = 500;
+/** A newcomer hears its own `online` at once, if it hears it at all; a busy machine may need a moment. */
+const INTRODUCED_MS = 2000;
+/** As long as a server lets a connection linger, and some more. */
+const LEFT_MS = 3000;
 const NAMES = ["alice", "bob", "carol", "dave"];
-const MOST_OUTPUT = 500; // characters of what the server printed, in a report
+const MOST_OUTPUT = 4000; // characters of what the server printed, in a report: a long traceback fits
 
 export class Server {
   /** The chapter it is to keep up with: what is not promised yet is not asked for. */
@@ -43,7 +47,20 @@ export class Server {
     const all = { host: this.#host, ...(translate && { translate }), ...options };
     const client = await this.#letIn(() => Client.connect(who, this.#port, all));
     this.clients.push(client);
+    if (!this.#target.announces && !options.stalled) await this.#introduce(client);
     return client;
+  }
+
+  /**
+   * How the server sees the client is told by its own `online`: as `::ffff:127.0.0.1` where it listens
+   * on every address, and behind an address translation by another address and port.
+   */
+  async #introduce(client: Client): Promise<void> {
+    if (this.chapter === "v01" || !(await client.hasHeard(INTRODUCED_MS))) return;
+    const seen = /^\[(.+)\]\1:/s.exec(client.heard[0] ?? "")?.[1];
+    const known = this.clients.some((other) => other !== client && other.addr === seen);
+    const elsewhere = this.#target.address !== undefined && !known;
+    if (seen !== undefined && (elsewhere || seen === `::ffff:${client.addr}`)) client.calls(seen);
   }
 
   /** Clients come one after the other; from v02 on, each has heard of itself and of those after it. */
@@ -65,7 +82,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(this.#argv(0, args));
+    const program = new Program(await this.#argv(0, args));
     await program.says(/listening on/, AbortSignal.timeout(START_MS));
     program.kill();
     await program.closed;
@@ -83,10 +100,11 @@ export class Server {
     }
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
-    const program = new Program(this.#argv(port, args), {
+    const program = new Program(await this.#argv(port, args), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
+      env: this.#target.env?.(port),
     });
     this.#program = program;
     void program.closed.then(() => {
@@ -98,6 +116,10 @@ export class Server {
 
   /** Asks the server to end; from now on it may. */
   signal(name: NodeJS.Signals): void {
+    if (!this.#target.announces && !this.#program?.direct)
+      throw new Unreachable(
+        "it is started by another program (a shell, go run), whose exit code it is",
+      );
     this.#signalled = true;
     this.#program?.signal(name);
   }
@@ -149,8 +171,8 @@ export class Server {
     return this.#program;
   }
 
-  #argv(port: number, options: readonly string[]): string[] {
-    return this.#target.argv?.(port, options) ?? [];
+  async #argv(port: number, options: readonly string[]): Promise<string[]> {
+    return (await this.#target.argv?.(port, options)) ?? [];
   }
 
   async #announced(program: Program): Promise<number> {
@@ -164,7 +186,8 @@ export class Server {
 
   /** A server that does not say when it serves is asked until it does. */
   async #letIn(connect: () => Promise<Client>): Promise<Client> {
-    for (const end = Date.now() + START_MS; ; await pass(RETRY_MS)) {
+    const ms = Math.max(START_MS, patience.ms);
+    for (const end = Date.now() + ms; ; await pass(RETRY_MS)) {
       try {
         const client = await connect();
         this.#serves = true;
@@ -177,7 +200,8 @@ export class Server {
         if (Date.now() > end)
           throw new Failure(
             "hang",
-            `nobody listened on ${this.#host}:${this.#port} within ${START_MS / 1000} s`,
+            `nobody listened on ${this.#host}:${this.#port} within ${ms / 1000} s`,
+            { starting: true },
           );
       }
     }
@@ -210,12 +234,20 @@ export class Server {
     const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
     check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
     check(
-      this.clients.some(({ answered }) => answered),
+      this.clients.some(({ signs }) => signs.answered),
       "no client heard anything",
     );
   }
 
+  /** Every wait of its clients fails with this, now and from now on. */
+  abort(failure: Failure): void {
+    for (const client of this.clients) client.fail(failure);
+  }
+
   async stop(): Promise<void> {
+    // A server that goes on is left as it was found: when it has ended its side too, the others have heard of it.
+    if (this.#target.address)
+      await Promise.all(this.clients.map((client) => client.leave(LEFT_MS)));
     for (const client of this.clients) client.close();
     this.#program?.kill();
     await this.#program?.closed;
@@ -225,29 +257,34 @@ export class Server {
     const { kind, summary, details } = failure;
     const { where, expected, heard } = details;
     const differ = expected !== undefined && heard !== undefined;
-    const clients = this.clients.map(({ transcript }) => transcript.toString()).filter(Boolean);
-    const shown = clients.slice(0, NAMES.length);
-    if (clients.length > shown.length)
-      shown.push(`  … and ${clients.length - shown.length} more clients`);
-    const advice = hint(
-      failure,
-      this.clients.some(({ answered }) => answered),
-    );
+    const words = [expected, heard].flatMap((line) => line ?? []);
+    const transcripts = this.clients.map(({ transcript }) => transcript);
+    const advice = hint(failure, this.#signs(), this.#conditions.hint);
     return [
       `${kind}: ${differ ? where : summary}`,
       ...(differ ? difference(expected, heard).map((line) => `    ${line}`) : []),
       `  holds: ${this.#conditions.clause}`,
       ...(advice ? [`  hint: ${advice}`] : []),
-      ...shown,
+      ...timeline(transcripts, failure.details.who, words),
       ...this.printed("stdout"),
       ...this.printed("stderr"),
     ].join("\n");
   }
 
+  #signs(): Signs {
+    const signs = this.clients.map((client) => client.signs);
+    return {
+      answered: signs.some(({ answered }) => answered),
+      returns: signs.some(({ returns }) => returns),
+      endless: signs.some(({ endless }) => endless),
+      complained: this.printed("stderr").length > 0,
+    };
+  }
+
   printed(stream: "stdout" | "stderr"): string[] {
     const text = this.#program?.[stream].replace(/^listening on .*\n/, "").trimEnd() ?? "";
     const lines = text.slice(-MOST_OUTPUT).split("\n");
-    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line)}`);
+    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);
   }
 }
 

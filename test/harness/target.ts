@@ -4,12 +4,15 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Translate } from "./client.ts";
 import type { Need } from "./need.ts";
+import { plain } from "./plain.ts";
 
 export interface Target {
   /** What cases may ask of it. */
   readonly can: readonly Need[];
   /** The program and its arguments, to be started for each case. Without, it runs already. */
-  readonly argv?: (port: number, options: readonly string[]) => string[];
+  readonly argv?: (port: number, options: readonly string[]) => string[] | Promise<string[]>;
+  /** What its environment has beside ours; what is undefined, it has not. */
+  readonly env?: (port: number) => Readonly<Record<string, string | undefined>>;
   /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
   readonly announces: boolean;
   /** Where it runs already. */
@@ -27,45 +30,83 @@ const seen: readonly Need[] =
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? [];
 
+/** Settings of Node, as editors and shells make them, that would have it print on stderr what the server did not. */
+const silent = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(NODE_(?!ENV$|PATH$)|VSCODE_INSPECTOR)/.test(name))
+    .map((name) => [name, undefined]),
+);
+
 /** How a program of the course is started, options excepted; `imports` are loaded before it. */
-export function command(main: string, ...imports: string[]): string[] {
-  const all = [import.meta.resolve("tsx"), ...imports].flatMap((url) => ["--import", url]);
-  return [process.execPath, ...all, main];
+export async function command(main: string, ...imports: string[]): Promise<string[]> {
+  const copy = await plain(main);
+  if (copy === undefined) return throughTsx(main, ...imports);
+  return [process.execPath, "--enable-source-maps", ...loaded(imports), copy];
+}
+
+/** The same, translated anew at each start. */
+export function throughTsx(main: string, ...imports: string[]): string[] {
+  return [process.execPath, ...loaded([import.meta.resolve("tsx"), ...imports]), main];
+}
+
+const loaded = (urls: readonly string[]) => urls.flatMap((url) => ["--import", url]);
+
+interface Start {
+  /** With a probe in its process. */
+  readonly probe?: boolean;
+  /** As `npm run chapter` starts it, so that this can be measured. */
+  readonly tsx?: boolean;
 }
 
 /** The server of a chapter, or of a folder that is laid out like one. */
-export function folder(path: string, { probe = false } = {}): Target {
-  const argv = command(`${path}/main.ts`, ...(probe ? [import.meta.resolve("./probe.ts")] : []));
+export function folder(path: string, { probe = false, tsx = false }: Start = {}): Target {
+  const imports = probe ? [import.meta.resolve("./probe.mjs")] : [];
+  const start = tsx ? throughTsx : command;
   return {
     probe,
     can: ["cli", "args", ...seen],
-    argv: (port, options) => [...argv, "--port", `${port}`, ...options],
+    argv: async (port, options) => [
+      ...(await start(`${path}/main.ts`, ...imports)),
+      "--port",
+      `${port}`,
+      ...options,
+    ],
+    env: () => silent,
     announces: true,
   };
 }
 
-export function chapter(
-  { folder: name }: { readonly folder: string },
-  options: { readonly probe?: boolean } = {},
-): Target {
-  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), options);
+export function chapter({ folder: name }: { readonly folder: string }, start?: Start): Target {
+  return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), start);
 }
 
-/** Any program: `python3 server.py {port} {args}`. Its words may be quoted, as in a shell. */
+/**
+ * Any program: `PORT={port} python3 server.py {args}`. Its words may be quoted, as in a shell, and
+ * variables may stand before it.
+ */
 export function program(line: string): Target {
-  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
-  const parts = words.map(([, double, single, bare]) => double ?? single ?? bare ?? "");
-  const can: Need[] = seen.filter((need) => ["memory", "cpu", "descriptors"].includes(need));
-  if (parts.includes("{args}")) can.push("args");
+  const words = [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replace(
+      /"([^"]*)"|'([^']*)'/g,
+      (_, double?: string, single?: string) => double ?? single ?? "",
+    ),
+  );
+  const start = words.findIndex((word) => !/^\w+=/.test(word));
+  const [variables, parts] = [words.slice(0, start), words.slice(start)];
+  const can = seen.filter((need) => need !== "ulimit");
   return {
-    can,
+    can: line.includes("{args}") ? [...can, "args"] : can,
     argv: (port, options) =>
       parts.flatMap((part) =>
-        part === "{args}" ? options : [part.replaceAll("{port}", `${port}`)],
+        part === "{args}" ? options : [filled(part, port).replaceAll("{args}", options.join(" "))],
       ),
+    env: (port) =>
+      Object.fromEntries(variables.map((word) => filled(word, port).split(/=(.*)/s).slice(0, 2))),
     announces: false,
   };
 }
+
+const filled = (text: string, port: number) => text.replaceAll("{port}", `${port}`);
 
 /** A server that somebody else has started, and will end. */
 export function running(host: string, port: number): Target {

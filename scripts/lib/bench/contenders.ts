@@ -2,14 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import { chapter, command, program, type Target } from "../../../test/harness/target.ts";
+import { chapter, program, type Target, throughTsx } from "../../../test/harness/target.ts";
 
 const IDLE_SECONDS = "2000000"; // who only listens is idle, and is not to be kicked
 
 export interface Contender {
   readonly id: string;
   /** How it is started. It is given a free port, or picks one itself and says `listening on HOST:PORT`. */
-  argv(port: number): string[];
+  argv(port: number): string[] | Promise<string[]>;
   readonly announces: boolean;
   /** What a user sends first, and what tells it that it is in. */
   readonly hello: string;
@@ -34,7 +34,11 @@ function chat(id: string, { argv, announces }: Target, args: readonly string[] =
 }
 
 export function chapterContender(of: Chapter): Contender {
-  return chat(of.id, chapter(of), of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : []);
+  return chat(
+    of.id,
+    chapter(of, { tsx: true }),
+    of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [],
+  );
 }
 
 /** A learner's own server, in any language: `python3 server.py {port}`. */
@@ -42,7 +46,7 @@ export function ownContender(line: string, id: string): Contender {
   return chat(id, program(line));
 }
 
-const NAIVE = command(fileURLToPath(new URL("./naive.ts", import.meta.url)));
+const NAIVE = throughTsx(fileURLToPath(new URL("./naive.ts", import.meta.url)));
 export const naive = chat("naive", { can: [], announces: true, argv: () => NAIVE });
 
 /** Redis Pub/Sub, by RESP 3: in that, who has subscribed may publish too. */

@@ -50,8 +50,8 @@ export async function profile({ load, windows, contenders }: Plan, file: string)
 }
 
 function hooked(contender: Contender): Contender {
-  const argv = (port: number) => {
-    const [node = "", ...args] = contender.argv(port);
+  const argv = async (port: number) => {
+    const [node = "", ...args] = await contender.argv(port);
     return [node, "--import", HOOK, ...args];
   };
   return { ...contender, argv };

@@ -28,7 +28,7 @@ export class Server {
   static async start(contender: Contender): Promise<Server> {
     const chosen = contender.announces ? 0 : await freePort();
     const started = performance.now();
-    const program = new Program(contender.argv(chosen), { family: !contender.announces });
+    const program = new Program(await contender.argv(chosen), { family: !contender.announces });
     const signal = AbortSignal.timeout(START_MS);
     const listening = contender.announces
       ? Number(await program.says(/listening on \S+:(\d+)/, signal))

@@ -1,12 +1,11 @@
 /** Carrying a change through later chapters: what goes by itself, where it stops, and how it goes on or back. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyPatch, createTwoFilesPatch } from "diff";
-import { expect, test } from "vitest";
-import { root } from "../root.ts";
+import { applyPatch, createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
+import { describe, expect, test } from "vitest";
+import { runScript } from "../script.ts";
+import type { Source } from "./chain.ts";
 import { Course, lines, SAME, STEPS, V1, V2, V3, V4, withGit } from "./course.ts";
-import type { Source } from "./source.ts";
 
 withGit("npm run carry", () => {
   test("a file that the later chapters share is copied; one that they changed is merged", () => {
@@ -21,9 +20,9 @@ withGit("npm run carry", () => {
     expect(at.read(`${V4}/steps.ts`)).toBe(
       lines("one", "TWO", "three", "four", "added3", "five", "six", "added2"),
     );
-    expect(at.said).toContain("v02  same.ts         copied     (+1 −1)");
-    expect(at.said).toContain("v02  steps.ts        carried    (+1 −1)");
-    expect(at.said).toContain("v04  steps.ts        copied     (+1 −1)");
+    expect(at.said).toContain("v02  same.ts         copied");
+    expect(at.said).toContain("v02  steps.ts        merged");
+    expect(at.said).toContain("v04  steps.ts        copied");
     expect(at.proved).toEqual(["v02", "v03", "v04"]);
     expect(at.said).toContain("done: the change of v01 has been through v02 to v04");
     expect(at.status()).toHaveLength(8); // two files in each of four chapters, and no guide
@@ -34,7 +33,7 @@ withGit("npm run carry", () => {
     const at = new Course();
     at.edit(`${V3}/steps.ts`, "one();", "ONE();");
     at.carry("three");
-    expect(at.status()).toEqual([` M ${V3}/steps.ts`, ` M ${V4}/steps.ts`]);
+    expect(at.status()).toEqual([`M  ${V3}/steps.ts`, `M  ${V4}/steps.ts`]);
   });
 
   test("it stops at a conflict, says who is who, and goes on from what was made of it", () => {
@@ -43,14 +42,14 @@ withGit("npm run carry", () => {
     at.edit(`${V1}/same.ts`, "10", "11");
     expect(at.carry("v01")).toBe(false);
     expect(at.read(`${V2}/steps.ts`)).toBe(
-      `${lines("one", "two", "three", "four", "five")}<<<<<<< v02 as it is
+      `${lines("one", "two", "three", "four", "five")}<<<<<<< ours
 six();
 added2();
-||||||| v01 without the change
+||||||| base
 six();
 =======
 SIX();
->>>>>>> v01 with the change
+>>>>>>> theirs
 `,
     );
     expect(at.read(`${V2}/same.ts`)).toContain("11"); // what is clear is done
@@ -75,10 +74,10 @@ SIX();
     const at = new Course();
     at.edit(`${V1}/steps.ts`, "six();", "SIX();");
     at.carry("v01");
-    at.git("checkout", "--quiet", "--", V2 as string);
+    at.git("checkout", "--quiet", "HEAD", "--", `${V2}`);
     expect(at.goOn()).toBe(true);
     expect(at.said).toContain("v03  nothing is left to carry on");
-    expect(at.status()).toEqual([` M ${V1}/steps.ts`]);
+    expect(at.status()).toEqual([`M  ${V1}/steps.ts`]);
     expect(at.proved).toEqual([]);
   });
 
@@ -95,7 +94,7 @@ SIX();
     rmSync(join(at.root, `${V3}/odd.bin`));
     at.write(`${V3}/try.ts`, "left over\n");
     at.abort();
-    expect(at.status()).toEqual([` M ${V1}/same.ts`, `?? ${V1}/new.ts`]);
+    expect(at.status()).toEqual([`A  ${V1}/new.ts`, `M  ${V1}/same.ts`]);
     expect(readFileSync(join(at.root, `${V3}/odd.bin`))).toEqual(bytes);
     expect(at.said.at(-1)).toBe("v02 to v04 as before the carry; v01 keeps its change");
     expect(() => at.abort()).toThrow("no carry is under way");
@@ -107,12 +106,11 @@ SIX();
     at.edit(`${V1}/same.ts`, "10", "11");
     at.rehearse("v01");
     expect(at.said).toEqual([
-      "v02  same.ts         copied     (+1 −1)",
-      "v02  steps.ts        conflict   1 place to decide",
-      "v03  steps.ts        open       hangs on v02's",
-      "v03  same.ts         copied     (+1 −1)",
-      "v04  steps.ts        open       hangs on v02's",
-      "v04  same.ts         copied     (+1 −1)",
+      "v02  same.ts         copied",
+      "v02  steps.ts        conflict",
+      "v03  same.ts         copied",
+      "v04  same.ts         copied",
+      "what is open there, the later chapters get as you decide it",
       "this was a rehearsal: nothing is touched",
     ]);
     expect(at.status()).toEqual([` M ${V1}/same.ts`, ` M ${V1}/steps.ts`]);
@@ -157,15 +155,18 @@ SIX();
     expect(at.carry("v01")).toBe(true);
   });
 
-  test("Windows line ends are refused, since every line would be a conflict", () => {
+  test("Windows line ends stay where they are", () => {
     const at = new Course();
     at.write(`${V1}/same.ts`, SAME.replaceAll("\n", "\r\n").replace("10", "11"));
-    expect(() => at.carry("v01")).toThrow("same.ts of v01 has Windows line ends now; npm run");
+    at.carry("v01");
+    expect(at.read(`${V2}/same.ts`)).toBe(SAME.replace("10", "11"));
   });
 
   test("a new file is added, a removed one removed, a renamed one renamed, with its own changes", () => {
     const at = new Course();
-    at.write(`${V1}/new.ts`, "fresh();\n");
+    const bytes = Buffer.from([0xff, 0xfe, 0x0d, 0x0a, 0x00, 0x80]);
+    writeFileSync(join(at.root, `${V1}/new.bin`), bytes);
+    at.write(`${V1}/new.ts`, "blank_at_the_end(); \n没有换行");
     rmSync(join(at.root, `${V1}/same.ts`));
     at.write(
       `${V1}/moved.ts`,
@@ -174,14 +175,15 @@ SIX();
     rmSync(join(at.root, `${V1}/steps.ts`));
     at.carry("v01");
     for (const folder of [V2, V3, V4]) {
-      expect(at.read(`${folder}/new.ts`)).toBe("fresh();\n");
+      expect(readFileSync(join(at.root, `${folder}/new.bin`))).toEqual(bytes);
+      expect(at.read(`${folder}/new.ts`)).toBe("blank_at_the_end(); \n没有换行");
       expect(existsSync(join(at.root, `${folder}/same.ts`))).toBe(false);
       expect(existsSync(join(at.root, `${folder}/steps.ts`))).toBe(false);
       expect(at.read(`${folder}/moved.ts`)).toMatch(/^one\(\); \/\/ and only one\n.*added2/s);
     }
-    expect(at.said).toContain("v02  moved.ts        carried    (+1 −1) was steps.ts");
-    expect(at.said).toContain("v02  new.ts          added      (+1 −0)");
-    expect(at.said).toContain("v02  same.ts         removed    (+0 −3)");
+    expect(at.said).toContain("v02  moved.ts        renamed    was steps.ts");
+    expect(at.said).toContain("v02  new.ts          added");
+    expect(at.said).toContain("v02  same.ts         removed");
   });
 
   test("a removed file that a later chapter has changed is for somebody to decide", () => {
@@ -197,25 +199,18 @@ SIX();
     expect(existsSync(join(at.root, `${V4}/steps.ts`))).toBe(false);
   });
 
-  test("a file that a later chapter calls otherwise is found there; one that is not there is asked for", () => {
+  test("a file that a later chapter does not have under this name is asked for", () => {
     const at = new Course();
-    at.git("mv", `${V3}/same.ts`, `${V3}/other.ts`);
-    at.git("mv", `${V4}/same.ts`, `${V4}/other.ts`);
+    for (const folder of [V3, V4]) at.git("mv", `${folder}/same.ts`, `${folder}/other.ts`);
     at.commit("v03 gives it another name");
     at.edit(`${V1}/same.ts`, "10", "11");
-    at.carry("v01");
-    expect(at.read(`${V3}/other.ts`)).toContain("11");
-    expect(at.read(`${V4}/other.ts`)).toContain("11");
-    at.commit("carried");
-    at.git("rm", "--quiet", `${V3}/other.ts`, `${V4}/other.ts`);
-    at.commit("v03 does without");
-    at.edit(`${V1}/same.ts`, "20", "21");
     expect(at.carry("v01")).toBe(false);
     expect(at.said).toContain(
       "v03  same.ts         conflict   this chapter has no such file: look where the change belongs here, if anywhere",
     );
+    at.edit(`${V3}/other.ts`, "10", "11");
     at.goOn();
-    expect(at.said).toContain("v04  nothing is left to carry on");
+    expect(at.read(`${V4}/other.ts`)).toContain("11");
   });
 
   test("a change that is committed: by one commit, or by all since one", () => {
@@ -238,10 +233,15 @@ SIX();
     at.commit("a change, in two chapters of four");
     expect(at.check().join("\n")).toContain("this change of v02 has not reached v03, v04");
     at.carry("v01", { commit: "HEAD" });
-    expect(at.said).toContain("v02  same.ts         unchanged  has it already");
+    expect(at.said).toContain("v02  same.ts         has it already");
     expect(at.read(`${V4}/same.ts`)).toContain("11");
     expect(at.proved).toEqual(["v03", "v04"]);
     expect(at.check()).toEqual([]);
+    at.commit("carried");
+    for (const folder of [V1, V2]) rmSync(join(at.root, `${folder}/same.ts`));
+    at.commit("two do without it");
+    at.carry("v01", { commit: "HEAD" });
+    expect(existsSync(join(at.root, `${V4}/same.ts`))).toBe(false);
   });
 
   test("it stops in a chapter whose cases are red, and tests it again before it goes on", () => {
@@ -260,16 +260,13 @@ SIX();
     expect(at.read(`${V4}/help.ts`)).toBe("help();\n");
   });
 
-  test("chapters that somebody changes meanwhile stop it", () => {
+  test("a later chapter that somebody changes meanwhile stops it", () => {
     const at = new Course();
     at.edit(`${V1}/same.ts`, "10", "11");
     at.red.add("v02");
     at.carry("v01");
     at.edit(`${V4}/same.ts`, "20", "21");
-    expect(() => at.goOn()).toThrow("v04 has changed since it stopped in v02");
-    at.edit(`${V4}/same.ts`, "21", "20");
-    at.edit(`${V1}/same.ts`, "11", "12");
-    expect(() => at.goOn()).toThrow("v01 has changed since it stopped in v02");
+    expect(() => at.goOn()).toThrow("v04 has a change of its own");
   });
 
   test("the rules of the steps are looked at in the end", () => {
@@ -284,64 +281,64 @@ SIX();
   });
 
   test("patches on what has changed are fitted to it, and those that cannot be are named", () => {
-    const at = new Course();
-    const mutant = (folder: string | undefined, from: string, to: string) => {
-      const path = `${folder}/steps.ts`;
+    const at = new Course("课程 one"); // a folder of a larger repository, with such a name
+    const mutant = (folder: string | undefined, from: string, to: string, file = "steps.ts") => {
+      const path = `${folder}/${file}`;
       const [before, after] = [at.read(path), at.read(path).replace(from, to)];
-      return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after);
+      const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+      return createTwoFilesPatch(path, path, before, after, undefined, undefined, options);
     };
-    const story = "A fault, and its story.\n\n";
+    const story = "A fault, and its story.\n--- not a file\n\n";
+    const other = mutant(V2, "six();\n", ""); // the lines of the change are not near it
     at.write("mutants/01-no-three.patch", story + mutant(V1, "three();\n", ""));
-    at.write("mutants/02-no-six.patch", story + mutant(V2, "six();\n", ""));
-    at.write("mutants/03-other-one.patch", story + mutant(V3, "one();", "other();"));
+    at.write("mutants/02-no-six.patch", other);
+    at.write("mutants/03-other-one.patch", mutant(V3, "one();", "other();"));
+    at.write("mutants/04-the-same.patch", mutant(V2, "one();", "ONE();"));
+    at.write("mutants/05-of-old.patch", mutant(V2, "one();", "1();").replace(" two();", " 2();"));
+    at.write("mutants/06-of-a-file-gone.patch", mutant(V3, "10", "11", "same.ts"));
     at.write("extras/first/solution.patch", mutant(V4, "four();", "four(4);"));
     at.commit("mutants");
     at.edit(`${V1}/steps.ts`, "one();", "ONE();");
+    rmSync(join(at.root, `${V1}/same.ts`));
+    const said = [
+      "mutants/01-no-three.patch  would be refitted",
+      "mutants/03-other-one.patch  by hand: both change the same lines",
+      "mutants/04-the-same.patch  by hand: the change does what it did: nothing is left of it",
+      "mutants/05-of-old.patch  by hand: it did not fit before the change either",
+      "mutants/06-of-a-file-gone.patch  by hand: its file is not there any more",
+      "extras/first/solution.patch  would be refitted",
+    ];
+    at.rehearse("v01");
+    expect(at.said.slice(-7, -1)).toEqual(said);
+    expect(at.read("mutants/01-no-three.patch")).toContain(" one();");
     expect(at.carry("v01")).toBe(false); // something is left to do by hand
-    const patched = (patch: string, folder: string | undefined) =>
-      applyPatch(at.read(`${folder}/steps.ts`), at.read(patch));
-    expect(at.read("mutants/01-no-three.patch").startsWith(story)).toBe(true);
-    expect(patched("mutants/01-no-three.patch", V1)).toBe(
-      lines("ONE", "two", "four", "five", "six"),
-    );
-    expect(patched("mutants/02-no-six.patch", V2)).not.toContain("six");
-    expect(patched("extras/first/solution.patch", V4)).toContain("four(4);");
-    expect(at.said).toContain("mutants/01-no-three.patch  refitted");
-    expect(at.said).toContain(
-      `mutants/03-other-one.patch  by hand: ${V3}/steps.ts: both change the same lines`,
-    );
-    expect(at.said.join("\n")).not.toContain("02-no-six"); // its lines are elsewhere: it still applies
+    for (const line of said) expect(at.said).toContain(line.replace("would be ", ""));
+    const fitted = at.read("mutants/01-no-three.patch");
+    const now = lines("ONE", "two", "four", "five", "six");
+    expect(fitted).toContain(`${story}--- ${V1}/steps.ts\n+++ ${V1}/steps.ts\n@@ -1,6 +1,5 @@\n`);
+    expect(applyPatch(at.read(`${V1}/steps.ts`), fitted.slice(story.length))).toBe(now);
+    expect(at.read("mutants/02-no-six.patch")).toBe(other);
   });
 });
 
-withGit("npm run carry, the command", () => {
-  const run = (args: string[], env: Record<string, string> = {}) => {
-    const argv = ["scripts/run.mjs", "scripts/carry.ts", ...args];
-    const options = { cwd: root, encoding: "utf8", env: { ...process.env, ...env } } as const;
-    const { status, stdout, stderr } = spawnSync(process.execPath, argv, options);
-    return { status, stdout, stderr };
-  };
-
-  test("bad input is answered in one line", () => {
-    expect(run(["v77"])).toEqual({
-      status: 1,
-      stdout: "",
-      stderr: expect.stringMatching(/^no chapter "v77"; the nearest is v\d\d .*\n$/),
-    });
-    expect(run(["v77", "--dry"])).toMatchObject({ status: 1, stderr: "Unknown option '--dry'\n" });
+describe.concurrent("npm run carry, the command", () => {
+  test.each([
+    [["v77"], /^no chapter "v77"; the nearest is v\d\d .*\n$/],
+    [["v77", "--dry"], /^Unknown option '--dry'\n$/],
+    [[], /^carry what\? For example: npm run carry v03\n$/],
+    [["v77", "--abort"], /^--abort takes no chapter: not v77\n$/],
+  ])("%j: one line", async (args, message) => {
+    const { code, stdout, stderr } = await runScript("scripts/carry.ts", args);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(message);
   });
 
-  test("an option that npm took for its own is missed", () => {
-    expect(run(["v77"], { npm_config_dry_run: "true" })).toMatchObject({
-      status: 1,
-      stderr: "options go behind --: npm run carry … -- --dry-run\n",
-    });
-  });
-
-  test("the usage: asked for, or where something is missing or too much", () => {
-    const usage = expect.stringMatching(/^usage: npm run carry v03/);
-    expect(run(["--help"])).toMatchObject({ status: 0, stdout: usage });
-    for (const args of [[], ["v77", "v78"], ["v77", "--continue"], ["v77", "--check"]])
-      expect(run(args)).toMatchObject({ status: 1, stdout: usage });
+  test.each([
+    ["--dry-run", { npm_config_dry_run: "true" }],
+    ["--no-test", { npm_config_test: "" }],
+  ])("%s that npm took for its own is missed", async (option, env) => {
+    const { code, stderr } = await runScript("scripts/carry.ts", ["v77"], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`options go behind --: npm run carry -- ${option}\n`);
   });
 });

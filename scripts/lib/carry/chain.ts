@@ -1,14 +1,13 @@
 /** A carry from its beginning to its end, hop by hop; where somebody must decide, it stops and can go on or back. */
 import { join } from "node:path";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../command.ts";
+import { find, unknown } from "../find.ts";
 import { measure } from "../steps.ts";
-import { applied, hop, type Outcome } from "./hop.ts";
+import { aside, CODE, commit, git, type Place, tryGit } from "./git.ts";
+import { type Change, changes, type Outcome, stage, take, uncommitted } from "./hop.ts";
 import { refitAll } from "./refit.ts";
-import { prepare, type Source } from "./source.ts";
-import { forget, GIVE_UP, GO_ON, keep, kept, load, type State, save, underway } from "./state.ts";
-import { type Change, changesBetween, sameTree, type Tree, treeNow, writeTree } from "./tree.ts";
-import { advice, labels, row, span, told } from "./words.ts";
+import { forget, GIVE_UP, GO_ON, refuseUnderway, type State, save, underway } from "./state.ts";
 
 /** Where it happens, and who is told. */
 export interface Setting {
@@ -17,172 +16,183 @@ export interface Setting {
   readonly course: readonly Chapter[];
   readonly say: (line: string) => void;
   /** Whether a chapter passes its cases; none to do without. */
-  readonly prove: ((chapter: Chapter) => boolean) | undefined;
+  readonly prove?: ((chapter: Chapter) => boolean) | undefined;
+  /** The index on which it is rehearsed; none to do it. */
+  readonly index?: string;
+}
+
+/** What one commit did, or all that was done since one; with neither, what is not committed yet. */
+export interface Source {
+  readonly commit?: string | undefined;
+  readonly since?: string | undefined;
 }
 
 /** Carries the change through all later chapters; false when it stopped, or left something to mend. */
 export function begin(setting: Setting, name: string, source: Source = {}): boolean {
-  const { root } = setting;
+  const { root, course } = setting;
   refuseUnderway(root);
-  const { origin, later, old, changes } = prepare(root, setting.course, name, source);
-  let state: State = { origin: origin.id, at: "", passedOn: [], before: {}, now: {} };
-  for (const chapter of [origin, ...later]) {
-    const now = treeNow(root, chapter);
-    const before = keep(state.before, chapter, chapter === origin ? old : now);
-    state = { ...state, before, now: keep(state.now, chapter, now) };
-  }
-  save(root, state);
-  return walk(setting, state, later, changes);
+  const origin = find(name, course);
+  if (!origin) throw new Refusal(unknown(name, course));
+  const { id } = origin;
+  if (origin === course.at(-1)) throw new Refusal(`${id} is the last chapter: none comes after it`);
+  refuseDirty(setting, id);
+  const now = source.commit === undefined ? undefined : commit(root, source.commit);
+  const old = commit(root, now === undefined ? (source.since ?? "HEAD") : `${now}^`);
+  const place = placeOf(setting, origin);
+  if (now === undefined) stage(place);
+  const first = changes(place, old, now);
+  if (first.length === 0) throw new Refusal(nothing(id, source));
+  const head = commit(root, "HEAD");
+  return walk(setting, { origin: id, old, head, at: id, passing: [] }, first);
 }
 
 /** Takes what the chapter where it stopped has become for the result, and goes on from there. */
 export function goOn(setting: Setting): boolean {
-  const { root, course } = setting;
-  const stopped = underway(root);
-  const chapter = course.find(({ id }) => id === stopped.at);
-  if (!chapter) throw new Refusal(`the carry broke off before its first chapter: ${GIVE_UP}`);
-  const tree = treeNow(root, chapter);
-  refuseMarkers(chapter, tree);
-  for (const other of course) {
-    if (other === chapter || !(other.id in stopped.now)) continue;
-    if (sameTree(treeNow(root, other), kept(stopped.now, other))) continue;
-    throw new Refusal(
-      `${other.id} has changed since it stopped in ${stopped.at}: ${GIVE_UP}, and begin again`,
-    );
-  }
-  const state = { ...stopped, now: keep(stopped.now, chapter, tree) };
-  const changes = changesBetween(kept(state.before, chapter), tree);
-  if (changes.length > 0 && !proved(setting, chapter)) return false;
-  const later = course.slice(course.indexOf(chapter) + 1);
-  return walk(setting, state, later, [...changes, ...state.passedOn]);
+  const state = underway(setting.root);
+  const chapter = chapterOf(setting, state.at);
+  const place = placeOf(setting, chapter);
+  const { stdout } = tryGit(place, ["diff-index", "--check", state.head, "--", "."]);
+  const [, marked] = /^(.*): leftover conflict marker/m.exec(stdout) ?? [];
+  if (marked) throw new Refusal(`${marked} still has the markers of a conflict`);
+  refuseDirty(setting, state.at);
+  stage(place);
+  const incoming = handedOn(setting, chapter, state);
+  return incoming !== undefined && walk(setting, state, incoming);
 }
 
 /** Puts every later chapter back as it was before the carry, to the byte. */
-export function abort({ root, course, say }: Setting): void {
-  const { origin, before } = underway(root);
-  const later = course.filter(({ id }) => id in before && id !== origin);
-  for (const each of later) writeTree(root, each, treeNow(root, each), kept(before, each));
-  forget(root);
-  say(`${span(later)} as before the carry; ${origin} keeps its change`);
+export function abort(setting: Setting): void {
+  const { origin, head } = underway(setting.root);
+  const later = setting.course.filter(({ id }) => id > origin);
+  for (const place of later.map((each) => placeOf(setting, each))) {
+    stage(place); // so that git knows whatever has come to be there
+    git(place, ["restore", `--source=${head}`, "--staged", "--worktree", ...CODE]);
+  }
+  forget(setting.root);
+  setting.say(`${span(later)} as before the carry; ${origin} keeps its change`);
 }
 
 /** Says what {@link begin} would do, and touches nothing. */
 export function rehearse(setting: Setting, name: string, source: Source = {}): void {
-  const { root, course, say } = setting;
-  refuseUnderway(root);
-  const { origin, later, old, ...first } = prepare(root, course, name, source);
-  const open = new Map<string, Chapter>();
-  const texts = new Texts();
-  texts.add(origin, old, treeNow(root, origin));
-  let [previous, before, changes] = [origin, old, first.changes];
-  for (const chapter of later) {
-    const ours = treeNow(root, chapter);
-    const outcomes = hop(changes, before, ours, labels(previous, chapter));
-    for (const [file, { id }] of open) say(row(chapter, file, "open", `hangs on ${id}'s`));
-    for (const outcome of outcomes) {
-      say(told(chapter, outcome));
-      if (outcome.conflict !== undefined) open.set(outcome.file, chapter);
-    }
-    const clear = outcomes.filter(({ conflict }) => conflict === undefined);
-    const after = applied(ours, clear);
-    texts.add(chapter, ours, after);
-    changes = [...changesBetween(ours, after), ...passedOn(clear)];
-    [previous, before] = [chapter, ours];
-  }
-  for (const { file, conflict } of refitAll(root, texts.before, texts.after, false))
-    say(`${file}  ${conflict === undefined ? "would be refitted" : `by hand: ${conflict}`}`);
-  say("this was a rehearsal: nothing is touched");
+  aside(setting.root, commit(setting.root, "HEAD"), ({ index }) => {
+    begin({ ...setting, prove: undefined, index: `${index}` }, name, source);
+  });
+  setting.say("this was a rehearsal: nothing is touched");
 }
 
-/** From the first of these chapters on, until a conflict, a red case, or the end. */
-function walk(setting: Setting, from: State, later: readonly Chapter[], first: Change[]): boolean {
-  const { root, course, say } = setting;
-  let [state, changes] = [from, first];
-  for (const chapter of later) {
-    if (changes.length === 0) {
+/** From the chapter behind this one on, until a conflict, a red case, or the end. */
+function walk(setting: Setting, from: State, first: readonly Change[]): boolean {
+  const { root, course, say, index } = setting;
+  let [state, incoming] = [from, first];
+  let decided = true;
+  for (const chapter of course.filter(({ id }) => id > from.at)) {
+    if (incoming.length === 0) {
       say(`${chapter.id}  nothing is left to carry on`);
       break;
     }
-    const previous = course[course.indexOf(chapter) - 1] as Chapter;
-    const ours = kept(state.before, chapter);
-    const names = labels(previous, chapter);
-    const outcomes = hop(changes, kept(state.before, previous), ours, names);
-    const after = applied(ours, outcomes);
-    writeTree(root, chapter, ours, after);
-    const now = keep(state.now, chapter, after);
-    state = { ...state, at: chapter.id, passedOn: passedOn(outcomes), now };
-    save(root, state);
-    for (const outcome of outcomes) say(told(chapter, outcome));
-    const conflicts = outcomes.filter(({ conflict }) => conflict !== undefined);
-    for (const line of conflicts.length > 0 ? advice(chapter, previous, conflicts) : []) say(line);
-    if (conflicts.length > 0) return false;
-    const own = changesBetween(ours, after);
-    if (own.length > 0 && !proved(setting, chapter)) return false;
-    changes = [...own, ...state.passedOn];
+    const outcomes = incoming.map((change) => take(placeOf(setting, chapter), change));
+    for (const { change, did } of outcomes) say(`${chapter.id}  ${change.file.padEnd(14)}  ${did}`);
+    const passing = outcomes.filter(({ already }) => already).map(({ change }) => change);
+    const open = outcomes.filter((each) => each.open);
+    const before = state.at;
+    state = { ...state, at: chapter.id, passing };
+    if (!index) save(root, state);
+    if (open.length > 0) decided = false;
+    if (!decided && !index) return stop(setting, chapter, before, open);
+    const next = handedOn(setting, chapter, state);
+    if (!next) return false;
+    incoming = next;
   }
-  return finish(setting, state);
+  if (!index) return finish(setting, state);
+  if (!decided) say("what is open there, the later chapters get as you decide it");
+  else for (const line of refits(setting, state)) say(line);
+  return decided;
+}
+
+/** What the chapter hands on to the next one; nothing if its cases are red. */
+function handedOn(setting: Setting, chapter: Chapter, { head, passing }: State) {
+  const { say, prove } = setting;
+  const own = changes(placeOf(setting, chapter), head);
+  if (own.length > 0 && prove) {
+    const { id } = chapter;
+    say(`${id}  npm test ${id} …`);
+    const green = prove(chapter);
+    say(green ? `${id}  passes` : `stopped in ${id}: mend it, then ${GO_ON}; or ${GIVE_UP}`);
+    if (!green) return undefined;
+  }
+  return [...own, ...passing];
+}
+
+/** Says what to do about the conflicts of a chapter. */
+function stop({ say }: Setting, { id, folder }: Chapter, before: string, open: Outcome[]): boolean {
+  const files = open.map(({ change }) => `chapters/${folder}/${change.file}`);
+  say(`stopped in ${id}, at ${files.join(" and ")}`);
+  const marked = open.some(({ did }) => did === "conflict");
+  if (marked)
+    say(`  <<<<<<< ours     ${id} as it is
+  ||||||| base     ${before} without the change
+  =======          ${before} with the change
+  >>>>>>> theirs`);
+  say(`Make of it what ${id} needs${marked ? ", and take the markers out" : ""}. Then:
+  ${GO_ON}   goes on from what you made of it
+  ${GIVE_UP}      puts the later chapters back as they were`);
+  return false;
 }
 
 /** The patches on what has changed, the rules of the steps, and what to do next. */
-function finish({ root, course, say, prove }: Setting, { origin, before, now }: State): boolean {
-  const texts = new Texts();
-  for (const each of course.filter(({ id }) => id in before))
-    texts.add(each, kept(before, each), kept(now, each));
-  const fits = refitAll(root, texts.before, texts.after, true);
-  forget(root);
-  for (const { file, conflict } of fits)
-    say(`${file}  ${conflict === undefined ? "refitted" : `by hand: ${conflict}`}`);
+function finish(setting: Setting, state: State): boolean {
+  const { root, course, say, prove } = setting;
+  const patches = refits(setting, state);
   const broken = measure(join(root, "chapters"), course).flatMap((step) => step.broken);
-  for (const line of broken) say(`${line} (npm run steps)`);
-  const carried = course.filter((each) => each.id > origin && each.id in before);
-  say(`done: the change of ${origin} has been through ${span(carried)}`);
+  for (const line of [...patches, ...broken.map((each) => `${each} (npm run steps)`)]) say(line);
+  forget(root);
+  const later = course.filter(({ id }) => id > state.origin);
+  say(`done: the change of ${state.origin} has been through ${span(later)}`);
   if (!prove) say("no case was run (--no-test)");
   say("next: npm test");
   say("      npm run diagrams -- --check   says which guides quote what has changed");
   say("      then commit all of it together");
-  return broken.length === 0 && fits.every(({ conflict }) => conflict === undefined);
+  return broken.length === 0 && !patches.some((line) => line.includes("by hand"));
 }
 
-/** Texts by their path from the root, before and after. */
-class Texts {
-  readonly before = new Map<string, string>();
-  readonly after = new Map<string, string>();
+function refits(setting: Setting, { origin, old, head }: State): string[] {
+  const { folder } = chapterOf(setting, origin);
+  const before = aside(setting.root, head, (place) => {
+    git(place, ["reset", "--quiet", old, "--", `chapters/${folder}`]);
+    return git(place, ["write-tree"]).trim();
+  });
+  return refitAll({ folder: setting.root, index: setting.index }, before);
+}
 
-  add({ folder }: Chapter, before: Tree, after: Tree): void {
-    for (const [file, text] of before) this.before.set(`chapters/${folder}/${file}`, text);
-    for (const [file, text] of after) this.after.set(`chapters/${folder}/${file}`, text);
+function nothing(id: string, { commit, since }: Source): string {
+  if (commit !== undefined) return `commit ${commit} changes no code of ${id}`;
+  if (since !== undefined) return `no code of ${id} has changed since ${since}`;
+  return `${id} has no change that is not committed; for one that is: npm run carry ${id} -- --commit REV`;
+}
+
+/** The chapters behind this one must be as they are committed: whose change would be whose? */
+function refuseDirty({ root, course }: Setting, behind: string): void {
+  for (const chapter of course.filter(({ id }) => id > behind)) {
+    const file = uncommitted(placeOf({ root }, chapter));
+    if (file === undefined) continue;
+    throw new Refusal(
+      `${chapter.id} has a change of its own that is not committed (${file}): commit it, or put it away with git stash`,
+    );
   }
 }
 
-function passedOn(outcomes: readonly Outcome[]): Change[] {
-  return outcomes.flatMap(({ passOn }) => passOn ?? []);
+function placeOf({ root, index }: Pick<Setting, "root" | "index">, { folder }: Chapter): Place {
+  return { folder: join(root, "chapters", folder), index };
 }
 
-function proved({ say, prove }: Setting, chapter: Chapter): boolean {
-  if (!prove) return true;
-  const { id } = chapter;
-  say(`${id}  npm test ${id} …`);
-  const green = prove(chapter);
-  say(
-    green
-      ? `${id}  passes`
-      : `stopped in ${id}: mend it, then ${GO_ON}; or give up with ${GIVE_UP}`,
-  );
-  return green;
+function chapterOf({ course }: Setting, id: string): Chapter {
+  const chapter = course.find((each) => each.id === id);
+  if (!chapter) throw new Refusal(`the manifest has no ${id} any more: ${GIVE_UP}`);
+  return chapter;
 }
 
-function refuseUnderway(root: string): void {
-  const state = load(root);
-  if (!state) return;
-  const what = `a carry of ${state.origin} has stopped in ${state.at || "its beginning"}`;
-  throw new Refusal(`${what}: ${GO_ON}, or ${GIVE_UP}`);
-}
-
-function refuseMarkers({ folder }: Chapter, tree: Tree): void {
-  for (const [file, text] of tree) {
-    const at = text.search(/^(<{7}|\|{7}|>{7}) /m);
-    if (at === -1) continue;
-    const line = text.slice(0, at).split("\n").length;
-    throw new Refusal(`chapters/${folder}/${file}:${line} still has the markers of a conflict`);
-  }
+/** `v04`, or `v04 to v09`. */
+function span(chapters: readonly Chapter[]): string {
+  const [first, last] = [chapters[0]?.id, chapters.at(-1)?.id];
+  return first === last ? `${first}` : `${first} to ${last}`;
 }

@@ -6,15 +6,15 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished } from "vitest";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import type { NotCarried } from "../../../chapters/not-carried.ts";
-import { abort, begin, goOn, rehearse } from "./chain.ts";
+import { abort, begin, goOn, rehearse, type Source } from "./chain.ts";
 import { report } from "./report.ts";
-import type { Source } from "./source.ts";
 
 /** What users have in their configuration, and what must not matter. */
-const HOSTILE = `[core]\n\tautocrlf = true\n\tquotePath = true
+const HOSTILE = `[core]\n\tautocrlf = true\n\tsafecrlf = true\n\tquotePath = true
 [color]\n\tui = always
 [diff]\n\tnoprefix = true\n\tcontext = 0\n\trenames = false\n\texternal = false
 [merge]\n\tconflictStyle = merge
+[apply]\n\twhitespace = error-all\n\tignoreWhitespace = change
 [status]\n\tshowUntrackedFiles = no\n\trelativePaths = true
 [log]\n\tshowRoot = false\n\tdate = relative
 [format]\n\tpretty = oneline\n`;
@@ -84,16 +84,19 @@ export const STEPS = {
 
 /** The course, in a repository with one commit. */
 export class Course {
-  readonly root = mkdtempSync(join(tmpdir(), "carry-course-"));
+  readonly root: string;
   readonly said: string[] = [];
   /** The chapters whose cases were run, and those whose cases are red. */
   readonly proved: string[] = [];
   readonly red = new Set<string>();
 
-  constructor() {
-    onTestFinished(() => rmSync(this.root, { recursive: true }));
-    this.git("init", "--quiet", "--initial-branch=main");
+  /** `inside`: the folder of the repository in which it is, if it has not the whole. */
+  constructor(inside = "") {
+    const repository = mkdtempSync(join(tmpdir(), "carry-course-"));
+    onTestFinished(() => rmSync(repository, { recursive: true }));
+    this.root = join(repository, inside);
     this.write(".gitattributes", "* text=auto eol=lf\n");
+    spawnSync("git", ["init", "--quiet"], { cwd: repository });
     for (const { id, folder } of course) {
       this.write(`chapters/${folder}/same.ts`, SAME);
       this.write(

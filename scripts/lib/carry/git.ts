@@ -1,23 +1,52 @@
-/** Git, as carrying needs it: it reads, compares and merges; nothing here writes to the repository. */
+/** Git, as carrying needs it: the same whatever its user has configured. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { Refusal } from "../refusal.ts";
+import { join } from "node:path";
+import { Refusal } from "../command.ts";
 
-/** The encoding of file contents: a character a byte, so that whatever a file holds comes back as it was. */
+/** Where git works: a folder, and an index if it is not the repository's own. */
+export interface Place {
+  readonly folder: string;
+  readonly index?: string | undefined;
+}
+
+/** All in the folder but the guides: each chapter tells its own story. */
+export const CODE = ["--", ".", ":!*.md"];
+
+/** The encoding of patches: a character a byte, so that whatever a file holds comes back as it was. */
 export const BYTES = "latin1";
 
+/** What the commands used here would otherwise take from the user's configuration. */
+const SETTINGS = [
+  "merge.conflictStyle=diff3",
+  "core.safecrlf=false",
+  "apply.whitespace=nowarn",
+  "apply.ignoreWhitespace=no",
+].flatMap((each) => ["-c", each]);
+
+interface More {
+  readonly encoding?: BufferEncoding | undefined;
+  /** In {@link BYTES}. */
+  readonly input?: string;
+}
+
 /** What git prints. Throws a {@link Refusal} with git's own first words when it fails. */
-export function git(root: string, args: string[], encoding: BufferEncoding = "utf8"): string {
-  const { status, stdout, stderr } = run(root, args, encoding);
+export function git(place: Place, args: readonly string[], encoding?: BufferEncoding): string {
+  const { status, stdout, stderr } = tryGit(place, args, { encoding });
   if (status !== 0) throw new Refusal(`git ${args[0]}: ${stderr.trim().split("\n")[0]}`);
   return stdout;
 }
 
-function run(cwd: string, args: string[], encoding: BufferEncoding) {
-  const env = { ...process.env, LC_ALL: "C" };
-  const result = spawnSync("git", args, { cwd, encoding, env, maxBuffer: 2 ** 30 });
+/** The same, where it may fail. */
+export function tryGit({ folder, index }: Place, args: readonly string[], more: More = {}) {
+  const result = spawnSync("git", [...SETTINGS, ...args], {
+    cwd: folder,
+    encoding: more.encoding ?? "utf8",
+    env: { ...process.env, LC_ALL: "C", ...(index && { GIT_INDEX_FILE: index }) },
+    input: Buffer.from(more.input ?? "", BYTES),
+    maxBuffer: 2 ** 30,
+  });
   const { code, message } = (result.error ?? {}) as NodeJS.ErrnoException;
   if (code === "ENOENT") throw new Refusal("this needs git, which was not found on this machine");
   if (message !== undefined) throw new Error(message);
@@ -27,61 +56,29 @@ function run(cwd: string, args: string[], encoding: BufferEncoding) {
 /** The commit as its full id. */
 export function commit(root: string, name: string): string {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
-  const { status, stdout } = run(root, args, "utf8");
+  const { status, stdout } = tryGit({ folder: root }, args);
   if (status !== 0) throw new Refusal(`git knows no commit "${name}"`);
   return stdout.trim();
 }
 
-/** Who is who in the conflicts of a merge. */
-export interface Labels {
-  readonly ours: string;
-  readonly base: string;
-  readonly theirs: string;
-}
-
-export interface Merged {
-  readonly text: string;
-  readonly conflicts: number;
-}
-
-/** `ours` with the change from `base` to `theirs`; nothing when one of them is not text. */
-export function merge(ours: string, base: string, theirs: string, names: Labels) {
-  return inScratch({ ours, base, theirs }, (folder): Merged | undefined => {
-    const labels = [names.ours, names.base, names.theirs].flatMap((label) => ["-L", label]);
-    const args = ["merge-file", "-p", "--diff3", ...labels, "ours", "base", "theirs"];
-    const { status, stdout } = run(folder, args, BYTES);
-    // The exit code is the number of conflicts; from 128 on, it is an error.
-    return status === null || status > 127 ? undefined : { text: stdout, conflicts: status };
-  });
-}
-
-/** The files of `now` that git takes for files of `old` under another name: by the new name, the old one. */
-export function renames(old: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>) {
-  const files: Record<string, string> = {};
-  for (const [file, text] of old) files[`old/${file}`] = text;
-  for (const [file, text] of now) files[`now/${file}`] = text;
-  return inScratch(files, (folder) => {
-    const args = ["diff", "--no-index", "-M", "--name-status", "-z", "old", "now"];
-    const words = run(folder, args, "utf8").stdout.split("\0");
-    const found = new Map<string, string>();
-    for (let i = 0; i + 1 < words.length; ) {
-      const renamed = words[i]?.startsWith("R");
-      if (renamed) found.set(`${words[i + 2]}`.slice(4), `${words[i + 1]}`.slice(4));
-      i += renamed ? 3 : 2;
-    }
-    return found;
-  });
-}
-
-function inScratch<T>(files: Record<string, string>, work: (folder: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), "carry-"));
+/** Works on an index of its own that holds the tree: neither the repository's nor a file is touched. */
+export function aside<T>(root: string, tree: string, work: (place: Place) => T): T {
+  const scratch = mkdtempSync(join(tmpdir(), "carry-"));
   try {
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), text, BYTES);
-    }
-    return work(folder);
+    const place = { folder: root, index: join(scratch, "index") };
+    git(place, ["read-tree", tree]);
+    return work(place);
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(scratch, { recursive: true });
   }
+}
+
+/** Applies a patch to the index, and to the files if it is the repository's own; its paths begin at the folder. */
+export function apply(place: Place, patch: string, ...options: readonly string[]) {
+  // Where a path begins depends on the form of the patch, unless git stands at its own root.
+  const where = git(place, ["rev-parse", "--show-toplevel", "--show-prefix"]);
+  const [top = "", prefix] = where.split("\n");
+  const inside = prefix ? [`--directory=${prefix}`] : [];
+  const args = ["apply", place.index ? "--cached" : "--index", ...inside, ...options];
+  return tryGit({ ...place, folder: top }, args, { input: patch });
 }

@@ -1,122 +1,80 @@
-/** One hop: what a change of one chapter makes of the files of the next. */
-import { diffLines } from "diff";
-import { type Labels, merge } from "./git.ts";
-import { type Change, changesBetween, type Tree } from "./tree.ts";
+/** One hop: what has changed in the code of one chapter, and what the next one makes of it. */
+import { apply, BYTES, CODE, git, type Place } from "./git.ts";
 
-/** What becomes of one file. */
-export interface Outcome {
-  /** Its name in this chapter. */
+/** What became of one file. */
+export interface Change {
+  /** Added, deleted, modified or renamed, as git has it. */
+  readonly kind: string;
+  /** Its name before; the same as `file` unless it was renamed. */
+  readonly from: string;
   readonly file: string;
-  /** In a word or two: `copied`, `carried`, `added`, `removed`, `conflict` … */
+  readonly patch: string;
+}
+
+export interface Outcome {
+  readonly change: Change;
+  /** In a word or two: `copied`, `merged`, `added`, `conflict` … */
   readonly did: string;
-  /** The texts to write, by file; nothing where a file goes. */
-  readonly writes: ReadonlyMap<string, string | undefined>;
-  /** Lines that come and go, `(+1 −1)`, or more words. */
-  readonly note: string;
-  /** Why somebody has to look at it. */
-  readonly conflict?: string;
   /** The chapter had it already: the next one gets the change as this one did. */
-  readonly passOn?: Change;
+  readonly already?: boolean;
+  /** Somebody has to decide. */
+  readonly open?: boolean;
 }
 
-const NOTHING: ReadonlyMap<string, string | undefined> = new Map();
-
-/**
- * Carries the changes into `ours`. `before` is the chapter that they come from as it was without
- * them: from the step between the two it is known what `ours` calls a file now.
- */
-export function hop(changes: readonly Change[], before: Tree, ours: Tree, labels: Labels) {
-  const step = changesBetween(before, ours);
-  const calls = (file: string) =>
-    step.find(({ from, to }) => from === file && to !== undefined)?.to ?? file;
-  return changes.map((change): Outcome => {
-    const { from, to } = change;
-    if (from === undefined) return addition(change, `${to}`, ours, labels);
-    if (to === undefined) return removal(change, calls(from), ours);
-    const own = calls(from);
-    return modification(change, own, own === from ? to : own, ours, labels);
-  });
-}
-
-/** The tree with what was written; conflicts too, with their markers. */
-export function applied(ours: Tree, outcomes: readonly Outcome[]): Tree {
-  const tree = new Map(ours);
-  for (const { writes } of outcomes) {
-    for (const [file, text] of writes) {
-      if (text === undefined) tree.delete(file);
-      else tree.set(file, text);
-    }
+/** What has changed in a chapter's code from one commit to another, or else to the index. */
+export function changes(place: Place, old: string, now?: string): Change[] {
+  const between = now ? ["diff-tree", "-r", old, now] : ["diff-index", "--cached", old];
+  const diff = [...between, "-M", "--relative"];
+  const names = git(place, [...diff, "-z", "--name-status", ...CODE]);
+  const words = names.split("\0");
+  const found: Change[] = [];
+  while (words.length > 1) {
+    const [kind = "", from = ""] = words.splice(0, 2);
+    const file = kind.startsWith("R") ? `${words.shift()}` : from;
+    if (kind === "U") continue; // a conflict, in a rehearsal
+    const whole = [...diff, "-p", "--full-index", "--", from, file];
+    found.push({ kind: kind.slice(0, 1), from, file, patch: git(place, whole, BYTES) });
   }
-  return tree;
+  return found;
 }
 
-function addition(change: Change, file: string, ours: Tree, labels: Labels): Outcome {
-  const mine = ours.get(file);
-  if (mine === undefined) {
-    const note = counted("", change.theirs);
-    return { file, did: "added", writes: new Map([[file, change.theirs]]), note };
-  }
-  return merged(change, file, file, mine, labels);
+/** Tells the index of all that there is now, were it in conflict before. */
+export function stage(place: Place): void {
+  git(place, ["add", "--all", ...CODE]);
 }
 
-function removal(change: Change, file: string, ours: Tree): Outcome {
-  const mine = ours.get(file);
-  if (mine === undefined) return already(change, file);
-  if (mine !== change.base) {
-    const conflict = "it is removed, but this chapter has changed it: remove it here, or keep it";
-    return { file, did: "conflict", writes: NOTHING, note: "", conflict };
-  }
-  const note = counted(mine, "");
-  return { file, did: "removed", writes: new Map([[file, undefined]]), note };
+/** The path of a file that is not as it was committed, if there is one. */
+export function uncommitted(place: Place): string | undefined {
+  const status = ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"];
+  const [first = ""] = git(place, [...status, ...CODE]).split("\0");
+  return first === "" ? undefined : first.slice(3);
 }
 
-function modification(
-  change: Change,
-  from: string,
-  to: string,
-  ours: Tree,
-  labels: Labels,
-): Outcome {
-  const mine = ours.get(from);
-  const renamed = ours.get(to);
-  if (mine !== undefined && renamed !== undefined && from !== to) {
-    const conflict = `${from} becomes ${to}, but this chapter has both: make one of them`;
-    return { file: to, did: "conflict", writes: NOTHING, note: "", conflict };
-  }
-  if (mine !== undefined) return merged(change, from, to, mine, labels);
-  if (renamed !== undefined) return merged(change, to, to, renamed, labels);
-  const conflict = "this chapter has no such file: look where the change belongs here, if anywhere";
-  return { file: to, did: "conflict", writes: NOTHING, note: "", conflict };
+/** Takes a change of the chapter before over into this one. */
+export function take(place: Place, change: Change): Outcome {
+  const staged = () => git(place, ["ls-files", "--stage", "--", "."]);
+  const before = staged();
+  const { status, stderr } = apply(place, change.patch, "--3way");
+  const after = staged();
+  const gone = change.kind === "D" && stderr.includes("does not exist in index");
+  if (gone || (status === 0 && after === before))
+    return { change, did: "has it already", already: true };
+  if (status === 0) return { change, did: word(change, after) };
+  if (after !== before) return { change, did: "conflict", open: true };
+  return { change, did: `conflict   ${reason(change, stderr)}`, open: true };
 }
 
-function merged(change: Change, from: string, to: string, mine: string, labels: Labels): Outcome {
-  const same = mine === change.base;
-  const result = same
-    ? { text: change.theirs, conflicts: 0 }
-    : merge(mine, change.base, change.theirs, labels);
-  if (result === undefined) {
-    const conflict = "it is not text: put the file here that this chapter needs";
-    return { file: to, did: "conflict", writes: NOTHING, note: "", conflict };
-  }
-  const { text, conflicts } = result;
-  if (text === mine && from === to) return already(change, to);
-  const writes = new Map<string, string | undefined>([[to, text]]);
-  if (from !== to) writes.set(from, undefined);
-  const note = counted(mine, text) + (from === to ? "" : ` was ${from}`);
-  if (conflicts === 0) return { file: to, did: same ? "copied" : "carried", writes, note };
-  const conflict = `${conflicts} ${conflicts === 1 ? "place" : "places"} to decide`;
-  return { file: to, did: "conflict", writes, note: "", conflict };
+/** `copied` where both chapters have the same file now. */
+function word({ kind, file, from, patch }: Change, staged: string): string {
+  const [, blob] = /^index \w+\.\.(\w+)/m.exec(patch) ?? [];
+  if (kind === "M") return staged.includes(`${blob} 0\t${file}\n`) ? "copied" : "merged";
+  return { A: "added", D: "removed", R: `renamed    was ${from}` }[kind] ?? "changed";
 }
 
-function already(change: Change, file: string): Outcome {
-  return { file, did: "unchanged", writes: NOTHING, note: "has it already", passOn: change };
-}
-
-function counted(before: string, after: string): string {
-  let [more, less] = [0, 0];
-  for (const { added, removed, count } of diffLines(before, after)) {
-    if (added) more += count;
-    if (removed) less += count;
-  }
-  return `(+${more} −${less})`;
+/** Why git could not even begin. */
+function reason({ kind }: Change, stderr: string): string {
+  if (kind === "D") return "removed, but this chapter has changed it: remove it here, or keep it";
+  if (stderr.includes("does not exist in index"))
+    return "this chapter has no such file: look where the change belongs here, if anywhere";
+  return stderr.trim().split("\n").at(-1) ?? "";
 }

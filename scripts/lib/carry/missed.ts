@@ -59,7 +59,7 @@ export function check(
   for (const { edit, chapter } of found.values())
     left.set(edit, [...(left.get(edit) ?? []), chapter]);
   const missed = [...left].map(([edit, chapters]) => ({ ...edit, chapters }));
-  const shallow = git(root, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
+  const shallow = git({ folder: root }, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
   const stale = records.filter((record) => !used.has(record) && !differs(root, course, record));
   return { missed, stale, shallow };
 }
@@ -117,8 +117,8 @@ function edits(root: string): Edit[] {
   const what = ["--", "chapters", ":(exclude,glob)**/*.md"];
   const args = [...options, ...plain];
   const log = ["log", "-p", "--no-merges", "--no-show-signature", "--format=%x00%h%x00%s%x00"];
-  const words = git(root, [...log, ...args, ...what]).split("\0");
-  const found = editsOf(git(root, ["diff", "HEAD", ...args, ...what]), {});
+  const words = git({ folder: root }, [...log, ...args, ...what]).split("\0");
+  const found = editsOf(git({ folder: root }, ["diff", "HEAD", ...args, ...what]), {});
   for (let i = 1; i + 2 < words.length; i += 3) {
     const [commit = "", subject = "", patch = ""] = words.slice(i, i + 3);
     found.push(...editsOf(patch, { commit, subject }));

@@ -1,38 +1,34 @@
-/** A carry under way, as it is kept in the git folder, where neither git nor a clean-up sees it. */
+/** What git does not know of a carry that has stopped; all else is in the working tree and the index. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Chapter } from "../../../chapters/manifest.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../command.ts";
 import { git } from "./git.ts";
-import type { Change, Tree } from "./tree.ts";
-
-/** Trees by chapter, as lists of `[file, text]`. */
-type Trees = Readonly<Record<string, readonly (readonly [string, string])[]>>;
+import type { Change } from "./hop.ts";
 
 export interface State {
   readonly origin: string;
-  /** The chapter that was written last; none before the first. */
+  /** The commit that holds the origin without the change. */
+  readonly old: string;
+  /** The one that holds the later chapters without it. */
+  readonly head: string;
+  /** The chapter that was written last. */
   readonly at: string;
   /** What that chapter had already. */
-  readonly passedOn: readonly Change[];
-  /** The origin without the change, and the later chapters before the carry. */
-  readonly before: Trees;
-  /** All of these as they are to be found now. */
-  readonly now: Trees;
+  readonly passing: readonly Change[];
 }
 
 export const GO_ON = "npm run carry -- --continue";
 export const GIVE_UP = "npm run carry -- --abort";
 
-export function load(root: string): State | undefined {
-  const path = file(root);
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+export function refuseUnderway(root: string): void {
+  if (!existsSync(file(root))) return;
+  const { origin, at } = underway(root);
+  throw new Refusal(`a carry of ${origin} has stopped in ${at}: ${GO_ON}, or ${GIVE_UP}`);
 }
 
 export function underway(root: string): State {
-  const state = load(root);
-  if (!state) throw new Refusal("no carry is under way");
-  return state;
+  if (!existsSync(file(root))) throw new Refusal("no carry is under way");
+  return JSON.parse(readFileSync(file(root), "utf8"));
 }
 
 export function save(root: string, state: State): void {
@@ -40,18 +36,10 @@ export function save(root: string, state: State): void {
 }
 
 export function forget(root: string): void {
-  rmSync(file(root));
+  rmSync(file(root), { force: true });
 }
 
+/** In the git folder, where neither git nor a clean-up sees it. */
 function file(root: string): string {
-  return join(git(root, ["rev-parse", "--absolute-git-dir"]).trim(), "carry.json");
-}
-
-/** The trees with this one in place of the chapter's. */
-export function keep(trees: Trees, { id }: Chapter, tree: Tree): Trees {
-  return { ...trees, [id]: [...tree] };
-}
-
-export function kept(trees: Trees, { id }: Chapter): Tree {
-  return new Map(trees[id]);
+  return join(git({ folder: root }, ["rev-parse", "--absolute-git-dir"]).trim(), "carry.json");
 }

@@ -16,9 +16,14 @@ const TEXT = "some text, and more";
 /** What stands in a sentence's blanks, by the name of the blank. */
 type Blanks = Readonly<Record<string, string>>;
 
+/** What a name may be: one that somebody took, or an address. So "kicked: idle for 3 s" has no sender. */
+const A_NAME = "[^\\s|:[\\]]{1,64}|[\\da-f.:]+:\\d+";
+
 interface Phrase {
   readonly means: string;
   readonly pattern: RegExp;
+  /** How many of its characters are the server's own: a sentence with more of them is looked for first. */
+  readonly literal: number;
   /** `asked` is the name that the client's last command named. */
   readonly ours: (blanks: Blanks, asked: string) => string;
 }
@@ -30,12 +35,18 @@ export class Phrasebook {
   readonly translate: Translate = (line, sent) => {
     const commands = [...sent.slice(-MAX_SENT).matchAll(/^(?:rename|to)\|([^|\n]*)/gm)];
     const asked = commands.at(-1)?.[1] ?? "";
-    for (const { pattern, ours } of this.#phrases) {
+    for (const { pattern, literal, ours } of this.#phrases) {
       const match = pattern.exec(line);
-      if (match) return ours(match.groups ?? {}, asked);
+      // A bare name is an answer only to who asked for that name.
+      if (match && (literal > 0 || line === asked)) return ours(match.groups ?? {}, asked);
     }
     return line;
   };
+
+  #add(phrase: Phrase): void {
+    this.#phrases.push(phrase);
+    this.#phrases.sort((a, b) => b.literal - a.literal);
+  }
 
   /** Sentences that the server words alike: the cases that tell them apart cannot pass. */
   get alike(): string[] {
@@ -49,11 +60,13 @@ export class Phrasebook {
   learn(means: string, line: string | undefined, blanks: Blanks, ours: Phrase["ours"]): void {
     if (line === undefined) return;
     let source = quoted(line);
+    let literal = line.length;
     for (const [blank, value] of Object.entries(blanks)) {
-      source = source.replace(quoted(value), `(?<${blank}>.*)`);
+      literal -= value.length * (line.split(value).length - 1);
+      source = source.replace(quoted(value), `(?<${blank}>${blank === "name" ? A_NAME : ".*"})`);
       source = source.replaceAll(quoted(value), `\\k<${blank}>`);
     }
-    this.#phrases.push({ means, pattern: new RegExp(`^${source}$`, "s"), ours });
+    this.#add({ means, pattern: new RegExp(`^${source}$`, "s"), literal, ours });
   }
 
   /** An event is a frame with a word of the server's own behind it: `[ADDR]NAME:online`. */
@@ -67,9 +80,10 @@ export class Phrasebook {
     if (!line?.startsWith(frame)) return;
     const word = quoted(line.slice(frame.length));
     const pattern = new RegExp(`^\\[(?<addr>[^\\]]*)\\](?<name>.*):${word}$`, "s");
-    this.#phrases.push({
+    this.#add({
       means,
       pattern,
+      literal: line.length - frame.length,
       ours: ({ addr = "", name = "" }) => ours({ addr, name }),
     });
   }

@@ -1,8 +1,7 @@
 /** What happens in the pictures of the client: alice sits at a terminal that exists only in memory. */
 import type { Chapter } from "../../../chapters/manifest.ts";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
-import type { Server } from "./load.ts";
-import { newServer } from "./load.ts";
+import { newServer, type Server } from "./load.ts";
 import { ClientObserver } from "./observe-client.ts";
 import { type Scene, settled } from "./scenarios.ts";
 import { sit } from "./sit.ts";
@@ -16,6 +15,7 @@ export class ClientStage {
   readonly #folder: string;
   readonly #idleSeconds: number;
   #server: Server | undefined;
+  #port = 0;
   #running = Promise.resolve();
 
   static async open(
@@ -35,7 +35,7 @@ export class ClientStage {
   /** A server on a free port; the next one comes to the port of the last. */
   async serve(): Promise<void> {
     const server = await newServer(this.#folder, this.#idleSeconds);
-    this.observer.port = (await server.listen("127.0.0.1", this.observer.port)).port;
+    this.#port = (await server.listen("127.0.0.1", this.#port)).port;
     this.#server = server;
   }
 
@@ -45,7 +45,7 @@ export class ClientStage {
 
   /** The client starts, and its user sees the first lines. Rejects when nobody serves. */
   async sit(name = ""): Promise<void> {
-    const seat = { folder: this.#folder, port: this.observer.port, terminal: this.#terminal, name };
+    const seat = { folder: this.#folder, port: this.#port, terminal: this.#terminal, name };
     const { over } = await sit(seat, (run) => this.observer.onStage(run));
     this.#running = over;
     await this.shows(name === "" ? /:online$/m : "you are now ");

@@ -168,6 +168,23 @@ describe("the observers", () => {
     expect(await Promise.all(ids.map(life))).toEqual(alone);
   });
 
+  test("a client says lines, whether they come one by one or together", async () => {
+    const [scene] = scenes;
+    const chapter = guideOf("v08").chapter;
+    if (!chapter || !scene) throw new Error("no such scene");
+    const said = async (...parts: string[][]) => {
+      const play = async (stage: Stage) => {
+        await stage.connect("alice");
+        stage.begin();
+        for (const lines of parts) await stage.say("alice", ...lines);
+      };
+      const all = await steps(await Stage.open(chapter, scene), { ...scene, play });
+      return all.filter(({ from }) => from === "alice").map(({ text }) => text);
+    };
+    expect(await said(["who", "hello"])).toEqual(["who", "hello"]);
+    expect(await said(["who"], ["hello"])).toEqual(["who", "hello"]);
+  });
+
   test("who is not on the stage is not seen", async () => {
     const chapter = guideOf("v08").chapter;
     const [scene] = scenes;

@@ -44,7 +44,7 @@ const idOf = (actor: string) => {
 /** Whose part somebody plays. */
 const part = (actor: string) => (isClient(actor) ? "client" : role(actor));
 
-const ARROWS = { go: "-->>", bytes: "->>", message: "-)", text: "-)", control: "-x" } as const;
+const ARROWS = { go: "-->>", line: "->>", message: "-)", text: "-)", control: "-x" } as const;
 
 /** A step as it is compared with the chapter before: who of what role does what. */
 export const signature = ({ from, to, kind, text }: Step): string =>
@@ -125,7 +125,7 @@ export function stateDiagram(moves: readonly Move[], before: ReadonlySet<string>
 const TOUCHES: Record<string, string> = {
   "message broadcaster": "sends into|messages",
   "text writer": "sends into|outbox",
-  "bytes client": "writes to|socket",
+  "line client": "writes to|socket",
   "message Link": "sends over|link",
   "control Link": "quits|link",
   "text Screen": "prints on|screen",

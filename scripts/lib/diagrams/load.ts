@@ -3,43 +3,54 @@ import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { chapters } from "../../../chapters/manifest.ts";
 
+export interface Class<Self> {
+  readonly prototype: Self;
+}
+
 /** The parts of a chapter's server that the pictures need; v01 has no room. */
 export interface Server {
   readonly tasks: { readonly running: string[] };
-  readonly room?: { readonly online: Iterable<{ readonly connection: { readonly addr: string } }> };
+  readonly room?: { readonly online: Iterable<{ readonly connection: Connection }> };
   listen(host: string, port: number): Promise<{ port: number }>;
   accept(socket: Socket): void;
   close(graceSeconds?: number): Promise<unknown>;
 }
 
-/** A file of a chapter's; nothing is in it where there is none. */
-export async function load(folder: string, file: string): Promise<Record<string, unknown>> {
-  const url = new URL(`../../../chapters/${folder}/${file}`, import.meta.url);
-  return existsSync(url) ? await import(url.href) : {};
+export interface Connection {
+  readonly addr: string;
+  readonly outbox: Channel;
+}
+
+export interface Channel {
+  readonly closed: boolean;
+}
+
+/** What the files of a chapter export. */
+type Code = Pick<typeof import("../../../chapters/v09-client/link.ts"), "Link"> &
+  Pick<typeof import("../../../chapters/v09-client/screen.ts"), "Screen"> &
+  Pick<typeof import("../../../chapters/v09-client/chat.ts"), "Chat"> & {
+    readonly Server: Class<Server> & (new (idleSeconds: number) => Server);
+    readonly TaskGroup: Class<object>;
+    // v01 has none of these.
+    readonly Channel?: Class<Channel>;
+    readonly Connection?: Class<Connection>;
+    readonly Room?: Class<object>;
+  };
+
+/** Some files of a chapter's together; nothing is in one that is not there. */
+export async function load(folder: string, ...files: string[]): Promise<Code> {
+  const urls = files.map((file) => new URL(`../../../chapters/${folder}/${file}`, import.meta.url));
+  const there = urls.filter((url) => existsSync(url));
+  return Object.assign({}, ...(await Promise.all(there.map(({ href }) => import(href)))));
 }
 
 /** A chapter's server that does not listen yet. */
 export async function newServer(folder: string, idleSeconds: number): Promise<Server> {
   const { Server } = await load(folder, "server.ts");
-  return new (Server as new (idleSeconds: number) => Server)(idleSeconds);
-}
-
-type ClientCode = typeof import("../../../chapters/v09-client/link.ts") &
-  typeof import("../../../chapters/v09-client/screen.ts") &
-  typeof import("../../../chapters/v09-client/chat.ts");
-
-/** The parts of a chapter's client. */
-export async function clientOf(folder: string): Promise<ClientCode> {
-  const [link, screen, chat] = await Promise.all(
-    ["link.ts", "screen.ts", "chat.ts"].map((file) => load(folder, file)),
-  );
-  return { ...link, ...screen, ...chat } as ClientCode;
+  return new Server(idleSeconds);
 }
 
 /** On a busy machine this takes seconds; so it is done before the first clock of a server ticks. */
 export async function loadAll(): Promise<void> {
-  for (const { folder } of chapters) {
-    await load(folder, "server.ts");
-    await clientOf(folder);
-  }
+  for (const { folder } of chapters) await load(folder, "server.ts", "chat.ts");
 }

@@ -1,21 +1,21 @@
 /** Watches the terminal client: its two tasks, and the screen and the link between which they stand. */
-import type { Socket } from "node:net";
-import { type Class, Observer } from "./observe.ts";
+import { Socket } from "node:net";
+import { type Class, load } from "./load.ts";
+import { linesOf, Observer } from "./observe.ts";
 
 /** The only user there is: what is typed comes from there, what is printed goes there. */
 const SCREEN = "Screen alice";
 
 /** What the link hands out; see link.ts of the chapter. */
-interface News {
-  readonly kind: "line" | "lost" | "back";
-  readonly wait?: number;
-}
+type News =
+  | { readonly kind: "line"; readonly line: string }
+  | { readonly kind: "lost"; readonly wait: number }
+  | { readonly kind: "back" };
 
 export class ClientObserver extends Observer {
   protected readonly main = "main";
+  /** The link's, of its last try. */
   #socket: Socket | undefined;
-  /** A socket that is made now is the link's. */
-  #connecting = false;
   #waiting = false;
   #quit = false;
   #over = false;
@@ -26,203 +26,121 @@ export class ClientObserver extends Observer {
   #lastLine = "";
 
   async watch(folder: string): Promise<void> {
-    const { TaskGroup } = await this.load(folder, "tasks.ts");
-    const { Screen } = await this.load(folder, "screen.ts");
-    const { Link } = await this.load(folder, "link.ts");
-    if (TaskGroup) this.watchTasks(TaskGroup);
-    if (Screen) this.#watchScreen(Screen);
-    if (Link) this.#watchLink(Link);
-    this.#watchSocket();
+    const { TaskGroup, Screen, Link } = await load(folder, "tasks.ts", "screen.ts", "link.ts");
+    this.tapTasks(TaskGroup);
+    this.#tapScreen(Screen);
+    this.#tapLink(Link);
+    this.#tapSocket();
   }
 
-  #watchScreen(Screen: Class): void {
-    const observer = this;
-    for (const [name, end] of [
-      ["print", ""],
-      ["ask", ">"],
-    ] as const) {
-      this.wrap(
-        Screen,
-        name,
-        (method) =>
-          function (this: object, text: unknown) {
-            observer.note({
-              from: observer.actor,
-              to: SCREEN,
-              kind: "text",
-              text: `${text}${end}`,
-            });
-            return method.call(this, text);
-          },
-      );
-    }
-    this.wrap(
-      Screen,
-      "lines",
-      (lines) =>
-        async function* (this: object) {
-          const to = observer.actor;
-          observer.waitsFor("screen");
-          for await (const text of lines.call(this) as AsyncGenerator<string>) {
-            observer.note({ from: SCREEN, to, kind: "bytes", text });
-            yield text;
-          }
-          observer.waitsFor("screen ended");
-          observer.note({ from: SCREEN, to, kind: "control", text: "no more lines" });
-        },
-    );
-    this.wrap(
-      Screen,
-      "close",
-      (close) =>
-        function (this: object) {
-          const from = observer.actor;
-          if (!observer.#closed)
-            observer.note({ from, to: SCREEN, kind: "control", text: "close" });
-          observer.#closed = true;
-          return close.call(this);
-        },
-    );
+  #tapScreen(Screen: Class<object>): void {
+    const prints = (text: string) => this.note({ to: SCREEN, kind: "text", text });
+    this.tap(Screen, "print", { before: (_, [text]) => prints(`${text}`) });
+    this.tap(Screen, "ask", { before: (_, [prompt]) => prints(`${prompt}>`) });
+    this.tap(Screen, "lines", {
+      before: () => this.waitsFor("screen"),
+      each: (_, line) => this.note({ from: SCREEN, to: this.actor, kind: "line", text: `${line}` }),
+      after: () => {
+        this.waitsFor("screen ended");
+        this.tell(this.actor, "no more lines", SCREEN);
+      },
+    });
+    this.tap(Screen, "close", {
+      before: () => {
+        if (!this.#closed) this.tell(SCREEN, "close");
+        this.#closed = true;
+      },
+    });
   }
 
-  #watchLink(Link: Class): void {
-    const observer = this;
-    this.wrap(
-      Link,
-      "connect",
-      (connect) =>
-        async function (this: object) {
-          const first = observer.#socket === undefined;
-          observer.#connecting = true;
-          const attempt = connect.call(this);
-          observer.#connecting = false;
-          observer.#waiting = false;
-          observer.#moved(first ? "main: connect" : "the wait is over");
-          await observer.#attempted(attempt, first);
-        },
-    );
-    this.wrap(
-      Link,
-      "send",
-      (send) =>
-        async function (this: object, text: unknown) {
-          const from = observer.actor;
-          observer.note({ from, to: "Link", kind: "message", text: `send ${`${text}`.trimEnd()}` });
-          const sent = await send.call(this, text);
-          if (!sent) observer.note({ from: "Link", to: from, kind: "control", text: "false" });
-          return sent;
-        },
-    );
-    this.wrap(
-      Link,
-      "quit",
-      (quit) =>
-        function (this: object, ...args: unknown[]) {
-          const from = observer.actor;
-          if (!observer.#quit) observer.note({ from, to: "Link", kind: "control", text: "quit" });
-          observer.#quit = true;
-          if (observer.#waiting) observer.#why = `${from}: quit`;
-          const result = quit.apply(this, args);
-          observer.#moved(`${from}: quit`);
-          return result;
-        },
-    );
-    this.#watchNews(Link);
+  #tapLink(Link: Class<object>): void {
+    this.tap(Link, "connect", { after: (_, attempt) => this.#connects(attempt) });
+    this.tap(Link, "send", {
+      before: (_, [bytes]) =>
+        this.note({ to: "Link", kind: "message", text: `send ${linesOf(bytes)}` }),
+      after: async (_, sent) => {
+        if (!(await sent)) this.tell(this.actor, "false", "Link");
+      },
+    });
+    this.tap(Link, "quit", {
+      before: () => {
+        if (!this.#quit) this.tell("Link", "quit");
+        this.#quit = true;
+        if (this.#waiting) this.#why = `${this.actor}: quit`;
+      },
+      after: () => this.#moved(`${this.actor}: quit`),
+    });
+    this.tap(Link, "news", {
+      before: () => this.waitsFor("link"),
+      each: (_, news) => this.#hears(news as News),
+      after: () => this.#hearsNoMore(),
+    });
   }
 
-  #watchNews(Link: Class): void {
-    const observer = this;
-    this.wrap(
-      Link,
-      "news",
-      (news) =>
-        async function* (this: object) {
-          const to = observer.actor;
-          observer.waitsFor("link");
-          for await (const each of news.call(this) as AsyncGenerator<News>) {
-            const { kind, wait } = each;
-            const text = { line: "a line", lost: `lost, next try in ${wait} s`, back: "back" }[
-              kind
-            ];
-            observer.note({ from: "Link", to, kind: "message", text });
-            observer.#waiting = kind === "lost";
-            observer.#moved(observer.#why);
-            yield each;
-          }
-          observer.#over = true;
-          observer.waitsFor("link ended");
-          observer.note({ from: "Link", to, kind: "control", text: "no more news" });
-          observer.#moved(observer.#why);
-        },
-    );
+  /** The only sockets that are made on the stage are the link's. */
+  #tapSocket(): void {
+    this.tap(Socket, "connect", {
+      before: (socket) => {
+        this.#socket = socket;
+      },
+    });
+    this.tap(Socket, "write", {
+      before: (_, [bytes]) => {
+        const text = linesOf(bytes);
+        if (text !== "") this.note({ from: "Link", to: "server", kind: "line", text });
+      },
+    });
+    this.tap(Socket, "end", {
+      before: ({ readableEnded, writableEnded }) => {
+        // Where the server has ended, Node ends our side by itself.
+        if (!readableEnded && !writableEnded) this.tell("server", "ends its side", "Link");
+      },
+    });
+    this.tap(Socket, "iterator", { after: () => this.#serverEnds() });
   }
 
-  async #attempted(attempt: unknown, first: boolean): Promise<void> {
-    const step = { from: "Link", to: "server" };
+  async #connects(attempt: unknown): Promise<void> {
+    const first = this.#state === "[*]";
+    this.#waiting = false;
+    this.#moved(first ? "main: connect" : "the wait is over");
     try {
       await attempt;
-      this.note({ ...step, kind: "bytes", text: "connects" });
+      this.note({ from: "Link", to: "server", kind: "line", text: "connects" });
       this.#moved("the server accepts");
-    } catch (error) {
-      this.note({ ...step, kind: "control", text: "connects, and nobody is there" });
+    } catch {
+      // The link says so itself to whoever called it.
+      this.tell("server", "connects, and nobody is there", "Link");
       this.#why = "nobody is there";
       this.#over = first;
       if (first) this.#moved(this.#why);
-      throw error;
     }
   }
 
-  #watchSocket(): void {
-    const observer = this;
-    this.wrapSocket(
-      "on",
-      (on) =>
-        function (this: object, ...args: unknown[]) {
-          if (observer.#connecting) observer.#socket = this as Socket;
-          return on.apply(this, args);
-        },
-    );
-    this.wrapSocket(
-      "iterator",
-      (iterator) =>
-        function (this: object, ...args: unknown[]) {
-          const chunks = iterator.apply(this, args) as AsyncIterable<Buffer>;
-          return observer.#socket === this ? observer.#read(chunks) : chunks;
-        },
-    );
-    const step = { from: "Link", to: "server" };
-    this.wrapSocket(
-      "write",
-      (write) =>
-        function (this: object, ...args: unknown[]) {
-          const text = `${args[0]}`.trimEnd();
-          if (observer.#socket === this && text !== "")
-            observer.note({ ...step, kind: "bytes", text });
-          return write.apply(this, args);
-        },
-    );
-    this.wrapSocket(
-      "end",
-      (end) =>
-        function (this: object, ...args: unknown[]) {
-          const { readableEnded, writableEnded } = this as Socket;
-          // Where the server has ended, Node ends our side by itself.
-          if (observer.#socket === this && !readableEnded && !writableEnded)
-            observer.note({ ...step, kind: "control", text: "ends its side" });
-          return end.apply(this, args);
-        },
-    );
+  #hears(news: News): void {
+    const from = "Link";
+    if (news.kind === "line") {
+      this.#lastLine = news.line;
+      this.note({ from: "server", to: from, kind: "line", text: news.line });
+    }
+    const text = {
+      line: "a line",
+      lost: `lost, next try in ${"wait" in news && news.wait} s`,
+      back: "back",
+    }[news.kind];
+    this.note({ from, to: this.actor, kind: "message", text });
+    this.#waiting = news.kind === "lost";
+    this.#moved(this.#why);
   }
 
-  async *#read(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    const step = { from: "server", to: "Link" };
-    for await (const chunk of chunks) {
-      const text = chunk.toString().trimEnd();
-      this.#lastLine = text.split("\n").at(-1) ?? "";
-      this.note({ ...step, kind: "bytes", text });
-      yield chunk;
-    }
-    this.note({ ...step, kind: "control", text: "ends its side" });
+  #hearsNoMore(): void {
+    this.#over = true;
+    this.waitsFor("link ended");
+    this.tell(this.actor, "no more news", "Link");
+    this.#moved(this.#why);
+  }
+
+  #serverEnds(): void {
+    this.tell("Link", "ends its side", "server");
     this.#why = this.#quit ? "the server ends its side" : `last words: ${this.#lastLine}`;
     this.#moved("the server ends its side");
   }

@@ -1,252 +1,170 @@
-/** Watches a chapter's server: its tasks, its channels, its room, and the sockets of its clients. */
-import type { Socket } from "node:net";
-import type { Server } from "./load.ts";
-import { type Class, Observer, role } from "./observe.ts";
+/** Watches a chapter's server: its tasks, its channels, its room, and the connections of its clients. */
+import { Socket } from "node:net";
+import { type Channel, type Class, type Connection, load, type Server } from "./load.ts";
+import { type Actor, type Hooks, linesOf, Observer, role } from "./observe.ts";
 
-interface Watched {
+interface Client {
   readonly addr: string;
   readonly socket: Socket;
-  outbox?: { readonly closed: boolean };
+  outbox?: Channel;
   joined: boolean;
   state: string;
 }
 
 /** An outbox that is full unsets `paused`. */
 export class ServerObserver extends Observer {
-  server: Server | undefined;
   protected readonly main = "server";
-  readonly #channels = new WeakMap<object, string>();
-  readonly #connections = new Map<string, Watched>();
+  #room: Server["room"];
+  /** Who takes what is put into a channel. */
+  readonly #receivers = new WeakMap<Channel, Actor>();
+  /** By address. */
+  readonly #clients = new Map<string, Client>();
 
   async watch(folder: string): Promise<void> {
-    const { TaskGroup } = await this.load(folder, "tasks.ts");
-    const { Channel } = await this.load(folder, "channel.ts");
-    const { Connection } = await this.load(folder, "connection.ts");
-    const { Room } = await this.load(folder, "room.ts");
-    if (TaskGroup) this.watchTasks(TaskGroup);
-    if (Channel) this.#watchChannels(Channel);
-    if (Connection) this.#watchConnections(Connection);
-    if (Room) this.#watchRoom(Room);
-    this.#watchSockets();
+    const files = ["server.ts", "tasks.ts", "channel.ts", "connection.ts", "room.ts"];
+    const { Server, TaskGroup, Channel, Connection, Room } = await load(folder, ...files);
+    this.tapTasks(TaskGroup);
+    this.tap(Server, "accept", {
+      before: ({ room }, [socket]) => this.#accepted(socket as Socket, room),
+    });
+    this.tap(Channel, "trySend", {
+      after: (channel, taken, [value]) => this.#sent(channel, value, taken === true),
+    });
+    this.tap(Channel, "batches", {
+      before: (channel) => this.#receives(channel),
+      each: (_, batch) => this.#writes(batch as unknown[]),
+      after: () => this.waitsFor(`${source(this.actor)} closed`),
+    });
+    this.tap(Connection, "close", {
+      before: ({ addr, outbox }) => {
+        if (!outbox.closed) this.tell(`writer ${addr}`, "close the outbox");
+      },
+      after: () => this.#moved(`${role(this.actor)}: close the outbox`),
+    });
+    for (const name of ["join", "leave"])
+      this.tap(Room, name, { after: () => this.#moved(`${role(this.actor)}: ${name}`) });
+    this.#tapLines(Connection);
+    this.#tapEnds();
   }
 
   /** How many bytes for this client the operating system has not taken. */
   unsent(addr: string): number {
-    return this.#connections.get(addr)?.socket.writableLength ?? 0;
+    return this.#clients.get(addr)?.socket.writableLength ?? 0;
   }
 
-  #watchChannels(Channel: Class): void {
-    const observer = this;
-    this.wrap(
-      Channel,
-      "trySend",
-      (trySend) =>
-        function (this: object, value: unknown) {
-          const taken = trySend.call(this, value) as boolean;
-          const channel = observer.#nameOf(this);
-          const closed = (this as { closed: boolean }).closed;
-          if (!taken && !closed && channel !== "messages") observer.paused = false;
-          const to = channel === "messages" ? "broadcaster" : channel.replace("outbox", "writer");
-          const kind = channel === "messages" ? "message" : "text";
-          const { line, farewell } = Object(value) as { line?: string; farewell?: string };
-          const said = farewell ? `${line}\n${farewell}` : (line ?? `${value}`.replace(/\n$/, ""));
-          const text = taken ? said : closed ? "closed" : "full";
-          observer.note({ from: observer.actor, to, kind: taken ? kind : "control", text });
-          return taken;
-        },
-    );
-    this.wrap(
-      Channel,
-      "batches",
-      (batches) =>
-        async function* (this: object, ...args: unknown[]) {
-          const channel = observer.#nameOf(this);
-          observer.waitsFor(channel);
-          yield* batches.apply(this, args) as AsyncGenerator;
-          observer.waitsFor(`${channel} closed`);
-        },
-    );
+  #tapLines(Connection: Class<Connection> | undefined): void {
+    const addrOf = ({ addr }: Connection) => addr;
+    this.tap(Connection, "lines", this.#reading(addrOf));
+    if (Connection) return;
+    // In v01 no class knows lines: they are the bytes on the socket.
+    this.tap(Socket, "iterator", this.#reading(addressOf));
+    this.tap(Socket, "write", {
+      before: (socket, [bytes]) => this.#hears(addressOf(socket), linesOf(bytes)),
+    });
   }
 
-  #watchConnections(Connection: Class): void {
-    const observer = this;
-    for (const name of ["listenMessage", "lines"]) {
-      this.wrap(
-        Connection,
-        name,
-        (method) =>
-          function (this: object) {
-            const { addr, outbox } = this as { addr: string; outbox: { closed: boolean } };
-            observer.#channels.set(outbox, `outbox ${addr}`);
-            const watched = observer.#connections.get(addr);
-            if (watched) watched.outbox = outbox;
-            return method.call(this);
-          },
-      );
-    }
-    this.wrap(
-      Connection,
-      "close",
-      (close) =>
-        function (this: object, ...args: unknown[]) {
-          const { addr, outbox } = this as { addr: string; outbox: { closed: boolean } };
-          const before = outbox.closed;
-          const result = close.apply(this, args);
-          const to = `writer ${addr}`;
-          const actor = observer.actor;
-          if (!before)
-            observer.note({ from: actor, to, kind: "control", text: "close the outbox" });
-          observer.#moved(`${role(actor)}: close the outbox`);
-          return result;
-        },
-    );
+  #tapEnds(): void {
+    this.tap(Socket, "end", {
+      before: (socket) => {
+        if (!socket.destroyed && !socket.writableEnded) this.tell(addressOf(socket), "end");
+      },
+      after: () => this.#moved(`${role(this.actor)}: end`),
+    });
+    this.tap(Socket, "destroy", {
+      before: (socket, [error]) => {
+        if (socket.destroyed || socket.writableEnded || error) return;
+        this.tell(addressOf(socket), "cut off");
+      },
+      after: ({ errored, writableEnded }) => {
+        const ours = writableEnded ? "both sides have ended" : `${role(this.actor)}: cut off`;
+        this.#moved(errored ? "reset" : ours);
+      },
+    });
   }
 
-  #watchRoom(Room: Class): void {
-    const observer = this;
-    for (const name of ["join", "leave"]) {
-      this.wrap(
-        Room,
-        name,
-        (method) =>
-          function (this: object, ...args: unknown[]) {
-            const result = method.apply(this, args);
-            observer.#moved(`${role(observer.actor)}: ${name}`);
-            return result;
-          },
-      );
-    }
+  #accepted(socket: Socket, room: Server["room"]): void {
+    const addr = addressOf(socket);
+    const state = room ? "connected" : "open";
+    this.#room = room;
+    this.#clients.set(addr, { addr, socket, joined: false, state });
+    this.moves.push({ addr, from: "[*]", to: state, by: "accepted" });
+    this.note({ from: addr, to: "server", kind: "line", text: "connects" });
   }
 
-  #watchSockets(): void {
-    const observer = this;
-    // The first thing that happens to every accepted socket: somebody listens for its errors.
-    this.wrapSocket(
-      "on",
-      (on) =>
-        function (this: object, ...args: unknown[]) {
-          observer.#addressOf(this as Socket);
-          return on.apply(this, args);
-        },
-    );
-    this.wrapSocket(
-      "iterator",
-      (iterator) =>
-        function (this: object, ...args: unknown[]) {
-          const addr = observer.#addressOf(this as Socket);
-          const chunks = iterator.apply(this, args) as AsyncIterable<Buffer>;
-          return addr === undefined ? chunks : observer.#read(chunks, addr);
-        },
-    );
-    this.wrapSocket(
-      "write",
-      (write) =>
-        function (this: object, ...args: unknown[]) {
-          const to = observer.#addressOf(this as Socket);
-          const text = `${args[0]}`.replace(/\n$/, "");
-          if (to !== undefined && text !== "" && !(this as Socket).destroyed) {
-            observer.note({ from: observer.actor, to, kind: "bytes", text });
-          }
-          return write.apply(this, args);
-        },
-    );
-    const calls = [
-      ["end", "end"],
-      ["destroy", "cut off"],
-    ] as const;
-    for (const [name, text] of calls) {
-      this.wrapSocket(
-        name,
-        (method) =>
-          function (this: object, ...args: unknown[]) {
-            const socket = this as Socket;
-            const to = observer.#addressOf(socket);
-            const over = socket.destroyed || (name === "end" && socket.writableEnded);
-            const broken = args[0] instanceof Error;
-            const quiet = name === "destroy" && (socket.writableEnded || broken);
-            const from = observer.actor;
-            if (to !== undefined && !over && !quiet) {
-              observer.note({ from, to, kind: "control", text });
-            }
-            const result = method.apply(this, args);
-            const by = broken
-              ? "reset"
-              : quiet
-                ? "both sides have ended"
-                : `${role(from)}: ${text}`;
-            if (to !== undefined && !over) observer.#moved(by);
-            return result;
-          },
-      );
-    }
+  #reading<Self>(addrOf: (self: Self) => string): Hooks<Self> {
+    return {
+      before: (self) => this.waitsFor(`lines ${addrOf(self)}`),
+      each: (self, line) =>
+        this.note({ from: addrOf(self), to: this.actor, kind: "line", text: linesOf(line) }),
+      after: (self) => this.#hasEnded(addrOf(self)),
+    };
   }
 
-  async *#read(chunks: AsyncIterable<Buffer>, addr: string): AsyncGenerator<Buffer> {
-    const to = this.actor;
-    this.waitsFor(`lines ${addr}`);
-    let how = "ends its side";
-    try {
-      for await (const chunk of chunks) {
-        const text = chunk.toString().replace(/\n$/, "");
-        this.note({ from: addr, to, kind: "bytes", text });
-        yield chunk;
-      }
-    } catch (error) {
-      how = "is gone";
-      throw error;
-    } finally {
-      const watched = this.#connections.get(addr);
-      const ours = watched?.socket.writableEnded === true;
-      if (!ours) this.note({ from: addr, to, kind: "control", text: how });
-      this.waitsFor(`lines ${addr} ended`);
-      this.#moved(`client ${how}`);
-    }
+  #hasEnded(addr: string): void {
+    const { readableEnded, writableEnded, errored } = this.#clients.get(addr)?.socket ?? {};
+    const how = readableEnded ? "ends its side" : "is gone";
+    if (!writableEnded) this.note({ from: addr, to: this.actor, kind: "control", text: how });
+    this.waitsFor(`lines ${addr} ended`);
+    this.#moved(errored ? "reset" : `client ${how}`);
   }
 
-  #nameOf(channel: object): string {
-    return this.#channels.get(channel) ?? "messages";
+  #sent(channel: Channel, value: unknown, taken: boolean): void {
+    const to = this.#receivers.get(channel) ?? "broadcaster";
+    const toAll = to === "broadcaster";
+    if (!taken && !channel.closed && !toAll) this.paused = false;
+    if (taken) this.note({ to, kind: toAll ? "message" : "text", text: linesOf(value) });
+    else this.tell(to, channel.closed ? "closed" : "full");
   }
 
-  /** Its client's address, if it is one of the server's sockets. */
-  #addressOf(socket: Socket): string | undefined {
-    if (socket.localPort !== this.port || this.port === 0) {
-      for (const [addr, watched] of this.#connections) if (watched.socket === socket) return addr;
-      return undefined;
-    }
-    const addr = `${socket.remoteAddress}:${socket.remotePort}`;
-    if (this.#connections.get(addr)?.socket !== socket) {
-      const state = this.server?.room ? "connected" : "open";
-      this.#connections.set(addr, { addr, socket, joined: false, state });
-      this.moves.push({ addr, from: "[*]", to: state, by: "accepted" });
-      this.note({ from: addr, to: "server", kind: "bytes", text: "connects" });
-    }
-    return addr;
+  #receives(channel: Channel): void {
+    this.#receivers.set(channel, this.actor);
+    this.waitsFor(source(this.actor));
+    const client = this.#clients.get(this.actor.replace("writer ", ""));
+    if (client) client.outbox = channel;
+  }
+
+  /** A writer passes on what it takes. */
+  #writes(blocks: unknown[]): void {
+    const [writer, addr = ""] = this.actor.split(" ");
+    if (writer === "writer") this.#hears(addr, blocks.map(linesOf).join("\n"));
+  }
+
+  #hears(addr: string, text: string): void {
+    if (text !== "" && this.#clients.get(addr)?.socket.destroyed === false)
+      this.note({ to: addr, kind: "line", text });
   }
 
   #moved(by: string): void {
     this.events += 1;
-    for (const watched of this.#connections.values()) {
-      const state = this.#stateOf(watched);
+    for (const client of this.#clients.values()) {
+      const state = this.#stateOf(client);
       // Closed is the end, though a room that has gone home may still have it on its list.
-      if (state === watched.state || watched.state === "closed") continue;
-      this.moves.push({ addr: watched.addr, from: watched.state, to: state, by });
-      watched.state = state;
+      if (state === client.state || client.state === "closed") continue;
+      this.moves.push({ addr: client.addr, from: client.state, to: state, by });
+      client.state = state;
     }
   }
 
-  #stateOf(watched: Watched): string {
-    const { socket, outbox, addr } = watched;
-    const room = this.server?.room;
+  #stateOf(client: Client): string {
+    const { socket, outbox, addr } = client;
+    const room = this.#room;
     if (!room) {
       if (socket.destroyed) return "closed";
       return socket.writableEnded ? "ended" : socket.readableEnded ? "half closed" : "open";
     }
     const online = [...room.online].some(({ connection }) => connection.addr === addr);
-    watched.joined ||= online;
+    client.joined ||= online;
     if (online) return socket.destroyed ? "broken" : "online";
-    if (!watched.joined) return "connected";
+    if (!client.joined) return "connected";
     if (socket.destroyed) return "closed";
     if (socket.writableEnded) return "ended";
     return outbox?.closed ? "draining" : "leaving";
   }
 }
+
+/** What a task's channel is called. */
+const source = (receiver: Actor) =>
+  receiver.replace("broadcaster", "messages").replace("writer", "outbox");
+
+/** Also of a socket that is closed: Node keeps what it has once been asked. */
+const addressOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress}:${remotePort}`;

@@ -1,11 +1,9 @@
 /**
- * Watches a program at work, from outside its code: the methods by which tasks start, hand each
- * other values and touch sockets are wrapped, and each call is noted with the task that made it
- * (an `AsyncLocalStorage` knows which one that is).
+ * Watches a program at work, from outside its code: who calls a method of one of its classes is
+ * heard, and with it the task that made the call (an `AsyncLocalStorage` knows which one that is).
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { Socket } from "node:net";
-import { load } from "./load.ts";
+import type { Class } from "./load.ts";
 
 /** Who does something: a task (`handler 127.0.0.1:5001`), a client (`127.0.0.1:5001`), `server`. */
 export type Actor = string;
@@ -13,11 +11,12 @@ export type Actor = string;
 export interface Step {
   readonly from: Actor;
   readonly to: Actor;
-  readonly kind: "go" | "bytes" | "message" | "text" | "control";
+  /** `line`: what a client or a user says or hears, whatever carries it. */
+  readonly kind: "go" | "line" | "message" | "text" | "control";
   readonly text: string;
 }
 
-/** A task waited here: for a channel, a client's bytes, the user's lines. */
+/** A task waited here: for a channel, a client's lines, the user's lines. */
 export interface Wait {
   readonly task: Actor;
   readonly source: string;
@@ -31,8 +30,20 @@ export interface Move {
   readonly by: string;
 }
 
-export type Method = (this: object, ...args: unknown[]) => unknown;
-export type Class = { readonly prototype: Record<string, Method> };
+/** What an observer does when a method is called. */
+export interface Hooks<Self> {
+  /** What it changes in `args` is what the method gets. */
+  before?(self: Self, args: unknown[]): void;
+  /** Hears each value of a generator before its receiver does. */
+  each?(self: Self, value: unknown): void;
+  /** When the method has returned; of a generator, when it has no more, not when its receiver turns away. */
+  after?(self: Self, result: unknown, args: unknown[]): void;
+}
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+/** Whose scene a call belongs to, and who makes it. */
+const stage = new AsyncLocalStorage<{ readonly observer: Observer; readonly actor: Actor }>();
 
 export abstract class Observer {
   readonly steps: Step[] = [];
@@ -46,56 +57,58 @@ export abstract class Observer {
   events = 0;
   /** Nothing is noted while it is set. */
   paused = false;
-  /** Where the server listens. */
-  port = 0;
   /** Who acts where no task does. */
   protected abstract readonly main: Actor;
-  readonly #task = new AsyncLocalStorage<Actor>();
   readonly #lastWait = new Map<Actor, string>();
-  readonly #undo: (() => void)[] = [];
+  readonly #hooks = new Map<Method, Hooks<object>>();
 
-  /** Wraps the classes of one chapter, and Node's sockets. */
+  /** Taps the classes of one chapter, and Node's sockets. */
   abstract watch(folder: string): Promise<void>;
 
-  /** What `run` does, and all that comes of it, is on the stage; of the chapter's code nothing else is noted. */
+  /** What `run` does, and all that comes of it, is on the stage; nothing else is noted. */
   onStage<T>(run: () => T): T {
-    return this.#task.run(this.main, run);
+    return this.#as(this.main, run);
   }
 
   /** Nobody is watched any more. */
   unwatch(): void {
-    for (const undo of this.#undo.splice(0)) undo();
-  }
-
-  /** The classes of one file, or none where the chapter has no such file. */
-  protected async load(folder: string, file: string): Promise<Record<string, Class>> {
-    return (await load(folder, file)) as Record<string, Class>;
+    this.#hooks.clear();
   }
 
   protected get actor(): Actor {
-    return this.#task.getStore() ?? this.main;
+    return stage.getStore()?.actor ?? this.main;
   }
 
-  /** A method of the chapter's. Who is not on the stage does not notice. */
-  protected wrap({ prototype }: Class, name: string, wrapper: (original: Method) => Method): void {
-    const task = this.#task;
-    this.#replace(prototype, name, (original) => {
-      const watched = wrapper(original);
-      return function (this: object, ...args: unknown[]) {
-        return (task.getStore() === undefined ? original : watched).apply(this, args);
-      };
+  /** Hears the calls of one method, as far as they are made on the stage; no class, no calls. */
+  protected tap<Self extends object>(
+    tapped: Class<Self> | undefined,
+    name: string,
+    hooks: Hooks<Self>,
+  ): void {
+    if (tapped) this.#hooks.set(audible(tapped.prototype, name), hooks as Hooks<object>);
+  }
+
+  protected tapTasks(TaskGroup: Class<object> | undefined): void {
+    this.tap(TaskGroup, "go", {
+      before: (_, args) => {
+        const [name, task] = args as [Actor, () => Promise<void>];
+        this.note({ to: name, kind: "go", text: `go ${role(name)}` });
+        args[1] = () => this.#as(name, () => this.#untilItEnds(task));
+      },
     });
   }
 
-  /** A method of all sockets: whose one it is, the wrapper must find out. */
-  protected wrapSocket(name: string, wrapper: Wrapper): void {
-    this.#replace(Socket.prototype as unknown as Record<string, Method>, name, wrapper);
-  }
-
-  protected note(step: Step): void {
+  /** Whoever acts now has done it, unless `from` says otherwise. */
+  protected note(noted: Omit<Step, "from"> & Partial<Step>): void {
+    const step = { from: this.actor, ...noted };
     this.events += 1;
     this.kinds.set(`${role(step.from)}|${role(step.to)}|${step.kind}`, step);
     if (!this.paused) this.steps.push(step);
+  }
+
+  /** Neither a line nor a message: what ends, closes or refuses something. */
+  protected tell(to: Actor, text: string, from = this.actor): void {
+    this.note({ from, to, kind: "control", text });
   }
 
   protected waitsFor(source: string): void {
@@ -103,54 +116,82 @@ export abstract class Observer {
     this.#lastWait.set(this.actor, source);
   }
 
-  protected watchTasks(TaskGroup: Class): void {
-    const observer = this;
-    this.wrap(
-      TaskGroup,
-      "go",
-      (go) =>
-        function (this: object, name: unknown, task: unknown) {
-          const actor = name as Actor;
-          const text = `go ${role(actor)}`;
-          observer.note({ from: observer.actor, to: actor, kind: "go", text });
-          return go.call(this, name, () =>
-            observer.#task.run(actor, async () => {
-              await (task as () => Promise<void>)();
-              const source = observer.#lastWait.get(actor);
-              if (source !== undefined) observer.ends.push({ task: actor, source });
-            }),
-          );
-        },
-    );
+  /** For {@link audible} methods. */
+  hear(method: Method, self: object, args: unknown[]): unknown {
+    const { before, each, after } = this.#hooks.get(method) ?? {};
+    before?.(self, args);
+    const result = method.apply(self, args);
+    if (isGenerator(result)) {
+      const end = () => after?.(self, result, args);
+      return overheard(result, (value) => each?.(self, value), end);
+    }
+    after?.(self, result, args);
+    return result;
   }
 
-  #replace(holder: Record<string, Method>, name: string, wrapper: Wrapper): void {
-    const wrappers = wrappersOf(holder, name);
-    wrappers.add(wrapper);
-    this.#undo.push(() => wrappers.delete(wrapper));
+  #as<T>(actor: Actor, run: () => T): T {
+    return stage.run({ observer: this, actor }, run);
+  }
+
+  async #untilItEnds(task: () => Promise<void>): Promise<void> {
+    await task();
+    const source = this.#lastWait.get(this.actor);
+    if (source !== undefined) this.ends.push({ task: this.actor, source });
   }
 }
 
-type Wrapper = (original: Method) => Method;
-const wrapped = new WeakMap<object, Map<string, Set<Wrapper>>>();
+/** A socket, too, can be iterated, but it is not what its method yields. */
+function isGenerator(result: unknown): result is AsyncGenerator {
+  return Symbol.asyncIterator in Object(result) && "next" in Object(result);
+}
 
-/** Scenes may overlap: the method stays replaced, and calls through whoever watches at the moment. */
-function wrappersOf(holder: Record<string, Method>, name: string): Set<Wrapper> {
-  const methods = wrapped.get(holder) ?? new Map<string, Set<Wrapper>>();
-  wrapped.set(holder, methods);
-  const known = methods.get(name);
+async function* overheard(
+  values: AsyncGenerator,
+  each: (value: unknown) => void,
+  end: () => void,
+): AsyncGenerator {
+  try {
+    for await (const value of values) {
+      each(value);
+      yield value;
+    }
+  } catch (error) {
+    end();
+    throw error;
+  }
+  end();
+}
+
+/** What was there before it was made audible. */
+const originals = new WeakMap<Method, Method>();
+
+/**
+ * The method as it was. From now on whoever's stage it is called on hears it: scenes may overlap,
+ * and so it stays replaced.
+ */
+function audible(prototype: object, name: string): Method {
+  const methods = prototype as Partial<Record<string, Method>>;
+  const method = methods[name];
+  if (!method) throw new Error(`there is no method ${name} to tap`);
+  const known = originals.get(method);
   if (known) return known;
-  const wrappers = new Set<Wrapper>();
-  methods.set(name, wrappers);
-  const original = holder[name] as Method;
-  holder[name] = function (this: object, ...args: unknown[]) {
-    const method = [...wrappers].reduce((inner, wrapper) => wrapper(inner), original);
-    return method.apply(this, args);
+  const replacement: Method = function (...args) {
+    const { observer } = stage.getStore() ?? {};
+    return observer ? observer.hear(method, this, args) : method.apply(this, args);
   };
-  return wrappers;
+  originals.set(replacement, method);
+  methods[name] = replacement;
+  return method;
 }
 
 /** `handler` for `handler 127.0.0.1:5001`. */
 export function role(actor: Actor): string {
   return actor.replace(/ .*$/, "");
+}
+
+/** What is handed on, as lines: the room's message, one line, or the bytes of some. */
+export function linesOf(value: unknown): string {
+  const { line, farewell } = Object(value) as { line?: string; farewell?: string };
+  const text = line ?? String(value).replace(/\n$/, "");
+  return farewell ? `${text}\n${farewell}` : text;
 }

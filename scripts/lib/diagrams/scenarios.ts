@@ -3,8 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import type { Server } from "./load.ts";
-import { newServer } from "./load.ts";
+import { newServer, type Server } from "./load.ts";
 import { ServerObserver } from "./observe-server.ts";
 
 /** Waits until nothing happens any more: forty turns of the event loop without a new event. */
@@ -23,21 +22,21 @@ export class Stage {
   readonly names = new Map<string, string>();
   readonly #sockets = new Map<string, Socket>();
   #server: Server | undefined;
+  #port = 0;
 
   static async open(chapter: Chapter, { idleSeconds = 300 }: Scene): Promise<Stage> {
     const stage = new Stage();
     await stage.observer.watch(chapter.folder);
     const server = await newServer(chapter.folder, idleSeconds);
     stage.#server = server;
-    stage.observer.server = server;
     const listening = stage.observer.onStage(() => server.listen("127.0.0.1", 0));
-    stage.observer.port = (await listening).port;
+    stage.#port = (await listening).port;
     return stage;
   }
 
   /** Connects a client, and waits until everybody has heard of it. */
   async connect(name: string): Promise<void> {
-    const socket = connect({ port: this.observer.port, host: "127.0.0.1", noDelay: true }).resume();
+    const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true }).resume();
     socket.on("error", () => {}); // the server may cut it off: that is what some scenes are about
     await once(socket, "connect");
     this.names.set(`${socket.localAddress}:${socket.localPort}`, name);

@@ -1,6 +1,6 @@
 /** A user sits down at a chapter's client, at a terminal that exists only in memory. */
 import type { FakeTerminal } from "../../../test/harness/terminal.ts";
-import { clientOf } from "./load.ts";
+import { load } from "./load.ts";
 import { settled } from "./scenarios.ts";
 
 export interface Seat {
@@ -19,7 +19,7 @@ export async function sit(
   { folder, port, terminal, name }: Seat,
   onStage = <T>(run: () => T): T => run(),
 ): Promise<{ over: Promise<void> }> {
-  const { Link, Screen, Chat } = await clientOf(folder);
+  const { Link, Screen, Chat } = await load(folder, "link.ts", "screen.ts", "chat.ts");
   class UnhurriedLink extends Link {
     override async send(bytes: Buffer): Promise<boolean> {
       await quiet();

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Bell } from "../../../test/harness/bell.ts";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
 import { sit } from "./sit.ts";
@@ -22,8 +23,8 @@ export interface Terminal {
 abstract class Paper implements Terminal {
   text = "";
   readonly #changed: () => void;
+  readonly #bell = new Bell();
   #seen = 0;
-  #wake = () => {};
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -32,24 +33,18 @@ abstract class Paper implements Terminal {
   protected write(text: string): void {
     this.text += text;
     this.#changed();
-    this.#wake();
+    this.#bell.ring();
   }
 
   async sees(what: string, shown: (text: string) => string): Promise<void> {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
-    signal.addEventListener("abort", () => this.#wake());
-    for (;;) {
-      const text = shown(this.text);
-      const at = text.indexOf(what, this.#seen);
-      if (at !== -1) {
-        this.#seen = at + what.length;
-        return;
-      }
-      if (signal.aborted) throw new Failure("hang", `it never showed "${what}":\n${text}`);
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
+    let at = -1;
+    const found = () => {
+      at = shown(this.text).indexOf(what, this.#seen);
+      return at !== -1;
+    };
+    if (!(await this.#bell.until(found, DEADLINE_MS)))
+      throw new Failure("hang", `it never showed "${what}":\n${shown(this.text)}`);
+    this.#seen = at + what.length;
   }
 
   abstract type(keys: string, enter: boolean): void;

@@ -2,8 +2,7 @@
 import type { Socket } from "node:net";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
-import type { Server } from "./load.ts";
-import { newServer } from "./load.ts";
+import { newServer, type Server } from "./load.ts";
 import { settled } from "./scenarios.ts";
 import { type Event, type Talk, talks } from "./talks.ts";
 import { ClientTerminal, Netcat, Script, type Terminal } from "./terminals.ts";

@@ -181,7 +181,7 @@ describe.concurrent("npm run mutant", () => {
       npm_config_show: "true",
     });
     expect(code).toBe(1);
-    expect(stderr).toBe("options go behind --: npm run mutant 7 -- --show …\n");
+    expect(stderr).toBe("options go behind --: npm run mutant 7 -- --show\n");
   });
 });
 

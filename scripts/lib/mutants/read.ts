@@ -1,12 +1,10 @@
 /** The museum of mutants: each file of mutants/ is one fault, with its story and its patch. */
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { Refusal } from "../command.ts";
+import { root } from "../root.ts";
 
-/** Something in mutants/ that is not as it must be: said in one line. */
-export class Misshapen extends Error {}
-
-export const museum = fileURLToPath(new URL("../../../mutants/", import.meta.url));
+export const museum = `${root}mutants/`;
 
 export interface Catch {
   readonly id: string;
@@ -35,7 +33,7 @@ export interface Mutant {
 
 const KEYS = ["Title", "Chapter", "Caught by", "Original", "Try", "Mending"];
 
-/** Every mutant there is, by number. */
+/** Every mutant there is, by number. Throws a {@link Refusal} of a file that is not as it must be. */
 export function readMutants(folder = museum): Mutant[] {
   const files = readdirSync(folder).filter((file) => file.endsWith(".patch"));
   const mutants = files.map((file) => parseMutant(file, readFileSync(folder + file, "utf8")));
@@ -43,14 +41,14 @@ export function readMutants(folder = museum): Mutant[] {
   for (const [i, { id, number }] of mutants.entries()) {
     const before = mutants[i - 1];
     if (before?.number === number)
-      throw new Misshapen(`${before.id} and ${id} have one number: give one of them the next free`);
+      throw new Refusal(`${before.id} and ${id} have one number: give one of them the next free`);
   }
   return mutants;
 }
 
 /** One file: `Key: value` lines, which go on where a line is indented; a blank; the story; the diff. */
 export function parseMutant(file: string, text: string): Mutant {
-  const fail = (what: string) => new Misshapen(`mutants/${file}: ${what}`);
+  const fail = (what: string) => new Refusal(`mutants/${file}: ${what}`);
   const number = /^(\d\d+)-[a-z0-9-]+\.patch$/.exec(file)?.[1];
   if (number === undefined) throw fail("is not named like 07-short-name.patch");
   const whole = text.replaceAll("\r\n", "\n");

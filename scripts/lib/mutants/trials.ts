@@ -2,11 +2,12 @@
 import type { Chapter } from "../../../chapters/manifest.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { applies, type Case } from "../../../test/harness/case.ts";
-import { runCases, type Verdict } from "../../../test/harness/run.ts";
+import { inOrder, judge, runCases, type Verdict } from "../../../test/harness/run.ts";
 import { folder as targetOf } from "../../../test/harness/target.ts";
+import { Refusal } from "../command.ts";
 import { root } from "../root.ts";
 import { lay, mutated } from "./lay.ts";
-import { Misshapen, type Mutant } from "./read.ts";
+import type { Mutant } from "./read.ts";
 
 const AT_ONCE = 4;
 
@@ -26,9 +27,9 @@ export interface Outcome extends Trial {
 export function casesOf({ id, chapter, caughtBy }: Mutant): Case[] {
   return caughtBy.map((caught) => {
     const test = cases.find((each) => each.id === caught.id);
-    if (!test) throw new Misshapen(`mutants/${id}.patch: there is no case ${caught.id}`);
+    if (!test) throw new Refusal(`mutants/${id}.patch: there is no case ${caught.id}`);
     if (!applies(test, chapter.id))
-      throw new Misshapen(`mutants/${id}.patch: ${test.id} does not hold for ${chapter.id}`);
+      throw new Refusal(`mutants/${id}.patch: ${test.id} does not hold for ${chapter.id}`);
     return test;
   });
 }
@@ -40,32 +41,28 @@ export function flaw(mutant: Mutant): string | undefined {
     casesOf(mutant);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Misshapen)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return error.message;
   }
 }
 
 /** Runs the cases, one after the other, against the server in a folder of the repository. */
 export function prove(chapter: Chapter, folder: string, tests: readonly Case[]) {
-  const run = { chapter: chapter.id, target: targetOf(root + folder), cases: tests, jobs: 1 };
-  return runCases({ ...run, all: true, tell: () => {} }) as Promise<[Verdict, ...Verdict[]]>;
+  const target = targetOf(root + folder);
+  return runCases({ chapter: chapter.id, target, cases: tests, jobs: 1, all: true });
 }
 
 /** Those that flood, or that measure the processor, run one by one; the others a few at a time. */
 export async function tryAll(mutants: readonly Mutant[]): Promise<Outcome[]> {
-  const trials = trialsOf(mutants);
-  const alone = trials.filter(({ test }) => test.alone || test.needs?.includes("cpu"));
-  const together = trials.filter((trial) => !alone.includes(trial));
-  const outcomes = new Map<Trial, Outcome>();
-  const work = async (queue: Trial[]) => {
-    for (let trial = queue.shift(); trial; trial = queue.shift()) {
-      const [verdict] = await prove(trial.chapter, trial.folder, [trial.test]);
-      outcomes.set(trial, { ...trial, verdict });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, () => work(together)));
-  await work(alone);
-  return trials.flatMap((trial) => outcomes.get(trial) ?? []);
+  const outcomes: Outcome[] = [];
+  const alone = ({ test }: Trial) => test.alone || test.needs?.includes("cpu");
+  const tried = inOrder(trialsOf(mutants), AT_ONCE, alone, async (trial) => {
+    const { chapter, folder, test } = trial;
+    const verdict = await judge({ chapter: chapter.id, target: targetOf(root + folder) }, test);
+    return { ...trial, verdict };
+  });
+  for await (const outcome of tried) outcomes.push(outcome);
+  return outcomes;
 }
 
 function trialsOf(mutants: readonly Mutant[]): Trial[] {

@@ -1,0 +1,93 @@
+/** `npm run loaded`: runs the tests again and again while others keep the machine busy, and says what was ever red. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program } from "../test/harness/program.ts";
+import { command, whole } from "./lib/command.ts";
+import { runScript } from "./lib/script.ts";
+
+const HELP = `npm run loaded -- --runs 10 --busy 2    runs npm test 10 times beside 2 busy loops
+npm run loaded -- --runs 5 -- v07 -t kick    what stands behind the second -- is for npm test
+
+  --runs N    how often (10)
+  --busy N    how many loops compute all the while, each as much as it gets of a core (2)
+At the end, each test that was ever red, how often, and what it said first; exit code 1 if there is one.`;
+
+const BUSY = "const parent = process.ppid; while (process.ppid === parent);"; // it ends with us, however we end
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
+  }[];
+}
+
+/** What a red test said first, and how often it was red. */
+type Red = Map<string, { readonly message: string; count: number }>;
+
+const options = {
+  runs: { type: "string", default: "10" },
+  busy: { type: "string", default: "2" },
+} as const;
+
+await command(
+  { command: "npm run loaded", help: HELP, options, names: [0, Number.POSITIVE_INFINITY] },
+  async (values, vitest) => {
+    const runs = whole("runs", values.runs, 1, 1000);
+    const busy = whole("busy", values.busy, 0, 100);
+    const loops = Array.from({ length: busy }, () => new Program([process.execPath, "-e", BUSY]));
+    const red: Red = new Map();
+    try {
+      for (let i = 1; i <= runs; i++) console.log(`run ${i}: ${await run(vitest, red)}`);
+    } finally {
+      for (const loop of loops) loop.kill();
+    }
+    for (const [name, { message, count }] of red) {
+      console.log(`\nred in ${count} of ${runs}: ${name}\n${message.replace(/^/gm, "  ")}`);
+    }
+    if (red.size === 0) console.log("nothing was ever red");
+    else process.exitCode = 1;
+  },
+);
+
+/** One run, in words. */
+async function run(vitest: readonly string[], red: Red): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "loaded-"));
+  const file = join(folder, "report.json");
+  const start = performance.now();
+  try {
+    const json = ["--reporter=json", `--outputFile=${file}`];
+    const { code, stdout, stderr } = await runScript("scripts/test.ts", [...vitest, ...json]);
+    const seconds = Math.round((performance.now() - start) / 1000);
+    const { numPassedTests, testResults }: Report = JSON.parse(readFileSync(file, "utf8"));
+    const failed = failures({ numPassedTests, testResults });
+    if (code !== 0 && failed.length === 0) failed.push(["the run itself", stdout + stderr]);
+    for (const [name, message] of failed) {
+      const known = red.get(name);
+      if (known) known.count++;
+      else red.set(name, { message, count: 1 });
+    }
+    return `${seconds} s, ${numPassedTests} passed, ${failed.length} failed`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The names of what was red, tests and files that could not even be loaded, and what they said. */
+function failures({ testResults }: Report): [name: string, message: string][] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((each) => each.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [[name, message]] : [];
+    return failed.map(({ fullName, failureMessages }): [string, string] => [
+      fullName,
+      failureMessages?.[0] ?? "",
+    ]);
+  });
+}

@@ -1,0 +1,29 @@
+/** What `npm test` makes of what is typed. */
+import { describe, expect, test } from "vitest";
+import { runScript } from "./lib/script.ts";
+
+const run = (...args: string[]) => runScript("scripts/test.ts", args);
+
+describe.concurrent("npm test", () => {
+  test("a chapter by any of its names; the rest is vitest's", async () => {
+    const { code, stdout } = await run("0.7", "-t", "v07/help", "--reporter=json");
+    const report = JSON.parse(stdout);
+    expect([report.testResults.length, report.numPassedTests, code]).toEqual([1, 1, 0]);
+    expect(report.testResults[0].name).toMatch(/test.chapters.v07\.test\.ts$/);
+  });
+
+  test("a word of a file's path", async () => {
+    const { code, stdout } = await run("unit/tasks", "--reporter=json");
+    expect(JSON.parse(stdout).testResults.length).toBe(1);
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    ["v77", /^no chapter "v77"; the nearest is v07 .*\n$/],
+    ["--nonsense", /^Unknown option `--nonsense`\n$/],
+  ])("%s is refused in one line", async (word, line) => {
+    const { code, stderr } = await run(word);
+    expect(stderr).toMatch(line);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,43 @@
+/** `npm test`: every chapter against its own cases, the newest against all; `npm test v05`, `npm test -- --all`: against all. */
+import { readdirSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { main, Refusal, refuseEaten } from "./lib/command.ts";
+import { find, unknown } from "./lib/find.ts";
+import { root } from "./lib/root.ts";
+
+const HELP = `usage: npm test             each chapter against the cases that it brings, the newest server against all
+                            there are; the parts from inside; the commands
+       npm test -- --all    the same, but each chapter against every case that holds for it
+       npm test v05         chapter v05 against every case that holds for it, and nothing else
+       npm test proxy       the test files with this word in their path
+What stands behind them is for vitest: npm test v05 -- -t rename-taken`;
+
+await main(async () => {
+  refuseEaten("npm test", ["all", "help"]);
+  const typed = process.argv.slice(2);
+  if (typed.includes("--help")) return console.log(HELP);
+  const args = typed.filter((each) => each !== "--all");
+  const first = args.findIndex((each) => each.startsWith("-"));
+  const names = first === -1 ? args : args.slice(0, first);
+  const files = names.map(filter);
+  if (files.length === 0 && args.length === typed.length) process.env.PROVE = "brief";
+  const vitest = `${root}node_modules/vitest/vitest.mjs`;
+  const rest = args.slice(names.length);
+  process.argv.splice(1, Number.POSITIVE_INFINITY, vitest, "run", ...files, ...rest);
+  await import(pathToFileURL(vitest).href).catch((error) => {
+    throw error.name === "CACError" ? new Refusal(error.message) : error; // an option that vitest does not know
+  });
+});
+
+/** The test file of a chapter, by any of its names; any other word must be in the path of one. */
+function filter(name: string): string {
+  const chapter = find(name);
+  if (chapter) return `test/chapters/${chapter.id}.test.ts`;
+  const files = ["test", "scripts"].flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => `${folder}/${file}`.replaceAll("\\", "/")),
+  );
+  if (files.some((file) => file.includes(name.replace(/^\.\//, "")))) return name;
+  throw new Refusal(unknown(name));
+}

@@ -1,0 +1,34 @@
+/** What a run proves of which chapter: nothing is left out, and nothing is proved twice. */
+import { expect, test } from "vitest";
+import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { cases } from "../cases/index.ts";
+import { applies } from "../harness/case.ts";
+import { chosen } from "../prove.ts";
+
+const chapter = (id: string) => chapters.find((each) => each.id === id) as Chapter;
+const since = (id: string, brief: boolean) => [
+  ...new Set(chosen(chapter(id), brief).map((each) => each.since)),
+];
+
+test("everything that applies to a chapter, in a run that is not brief", () => {
+  expect(chosen(chapter("v05"), false)).toEqual(cases.filter((each) => applies(each, "v05")));
+});
+
+test("a brief run: what the chapter brings; a refactor keeps what was promised last", () => {
+  expect(since("v05", true)).toEqual(["v05"]);
+  expect(since("v03", true)).toEqual(["v02"]);
+});
+
+test("the newest server is held against everything, and no second time where another chapter has it", () => {
+  const newest = chosen(chapter("v08"), false);
+  expect(chosen(chapter("v08"), true)).toEqual(newest);
+  expect(newest).toEqual(cases.filter((each) => applies(each, "v08")));
+  for (const brief of [true, false]) expect(chosen(chapter("v09"), brief)).toEqual([]);
+});
+
+test("each case is proved in a brief run, of the chapter that brings it", () => {
+  const proved = new Set(
+    chapters.flatMap((each) => chosen(each, true).filter(({ since }) => since === each.id)),
+  );
+  expect(cases.filter((each) => !proved.has(each))).toEqual([]);
+});
