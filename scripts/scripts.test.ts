@@ -68,6 +68,14 @@ describe.concurrent("npm run chapter", () => {
   });
 });
 
+test("npm run client: options that npm took for its own are missed", async () => {
+  const { code, stderr } = await runScript("scripts/client.ts", ["9000"], {
+    npm_config_port: "9000",
+  });
+  expect(code).toBe(1);
+  expect(stderr).toBe("options go behind --: npm run client -- --port\n");
+});
+
 describe("npm run steps", () => {
   const folders: string[] = [];
   afterEach(() => {

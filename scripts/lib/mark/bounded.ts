@@ -7,7 +7,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import { endAll, MARK } from "./processes.ts";
 
 const GRACE_MS = 2000; // for the checker to say what it has, once the time is up
-const MOST_OUTPUT = 64 * 1024 * 1024; // of characters: 300 reports with room to spare
+const MOST_OUTPUT = 16 * 1024 * 1024; // of characters: 300 reports with room to spare
 
 export interface Bounds {
   readonly cwd: string;
@@ -71,11 +71,11 @@ async function lastWords(child: ChildProcess): Promise<void> {
   await exit(child, AbortSignal.timeout(GRACE_MS));
 }
 
-/** Collects what it prints, the last of it. */
+/** Collects what it prints, up to a bound. */
 function keep(stream: Readable): () => string {
   let text = "";
   stream.setEncoding("utf8").on("data", (more) => {
-    text = (text + more).slice(-MOST_OUTPUT);
+    if (text.length < MOST_OUTPUT) text += more;
   });
   return () => text;
 }

@@ -193,6 +193,13 @@ test.concurrent("a second run keeps what it can: what has changed is marked anew
   expect(await kept("--again")).toBeNull();
 });
 
+test.concurrent("what the checker itself has not done is done again", async () => {
+  const folder = classOf({ right: ECHO });
+  await mark(folder, "--seed", "none");
+  expect(verdicts(folder, "right").right).toMatch(/^the checker failed: .*seed/);
+  expect((await mark(folder, "--seed", "none")).stderr).not.toContain("(kept)");
+});
+
 test.runIf(posix).concurrent("Ctrl-C ends all, and keeps what is done", async () => {
   const file = join(classOf({ x: {} }), "pids");
   const folder = classOf({ a: { "notes.txt": "" }, b: helper(file, "") + HANG, c: HANG });

@@ -36,7 +36,7 @@ export interface Mark {
   readonly cases: readonly Judged[];
   /** Of what it is the mark: {@link fingerprint}. */
   readonly of: string;
-  /** The time limit, in seconds, if that has ended it. */
+  /** If more time could better it: how many seconds it had. 0 if the checker itself has failed. */
   readonly limit?: number;
 }
 
@@ -64,6 +64,7 @@ export function judgement({ chapter }: Submission, ended: Ended, limit: number):
     older: sum(points.filter((each) => each.chapter !== chapter)),
     cases,
     ...(ended.late && { limit }),
+    ...(!report && !ended.late && { limit: 0 }),
   };
 }
 
