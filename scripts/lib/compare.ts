@@ -1,7 +1,7 @@
 /** What differs between two chapters, file by file. */
-import { readdirSync, readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { sources } from "../../chapters/sources.ts";
 import { root } from "./root.ts";
 
 export interface FileDiff {
@@ -42,8 +42,3 @@ export function unified({ file, before, after }: FileDiff, from: string, to: str
 
 const ORDER = ["lines", "tasks", "channel", "connection", "room", "user", "server", "main"];
 const rank = (file: string) => (ORDER.indexOf(file.replace(".ts", "")) + 100) % 100;
-
-function sources(folder: string): Map<string, string> {
-  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
-  return new Map(files.map((file) => [file, readFileSync(`${folder}/${file}`, "utf8")]));
-}
