@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { command, Refusal } from "./lib/command.ts";
 import { CHROME_ARGS, findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
 import { serve } from "./lib/docs/serve.ts";
 
@@ -99,16 +100,20 @@ async function look(browser: Browser, pages: string[]): Promise<void> {
   }
 }
 
-const chrome = findChrome();
-if (chrome === undefined) {
-  console.error(NO_CHROME);
-  process.exit(1);
-}
-const start = await serve(fileURLToPath(new URL("../site/", import.meta.url)));
-const browser = await chromium.launch({ executablePath: chrome, args: CHROME_ARGS });
-const pages = await visitAll(browser, start);
-await look(browser, pages);
-await browser.close();
-for (const problem of problems) console.error(problem.replaceAll(start, "/"));
-console.log(`${pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`);
-process.exit(problems.length > 0 ? 1 : 0);
+const HELP =
+  "npm run docs:check    visits every page that npm run docs has built, in a real browser";
+
+await command({ command: "npm run docs:check", help: HELP }, async () => {
+  const chrome = findChrome();
+  if (chrome === undefined) throw new Refusal(NO_CHROME);
+  const start = await serve(fileURLToPath(new URL("../site/", import.meta.url)));
+  const browser = await chromium.launch({ executablePath: chrome, args: CHROME_ARGS });
+  const pages = await visitAll(browser, start);
+  await look(browser, pages);
+  await browser.close();
+  for (const problem of problems) console.error(problem.replaceAll(start, "/"));
+  console.log(
+    `${pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`,
+  );
+  process.exit(problems.length > 0 ? 1 : 0);
+});
