@@ -1,8 +1,8 @@
 /** `npm run bench:page [FILE]`: the tables and the chart of docs/performance.md, from measured results. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { readResults } from "./lib/bench/files.ts";
 import { renew } from "./lib/bench/page.ts";
+import { readResults } from "./lib/bench/results.ts";
 import { command, Refusal } from "./lib/command.ts";
+import { read, write } from "./lib/files.ts";
 import { root } from "./lib/root.ts";
 
 const PAGE = `${root}docs/performance.md`;
@@ -10,7 +10,7 @@ const RESULTS = `${root}scripts/lib/bench/results.json`;
 
 const HELP = `npm run bench:page            makes the tables of docs/performance.md from the results in the repository
 npm run bench:page FILE       from those of another run: npm run bench -- --json FILE
-  --check                     only says whether the page is what the results say`;
+  --check                     only says whether the page is what the results say (off)`;
 
 await command(
   {
@@ -20,14 +20,14 @@ await command(
     options: { check: { type: "boolean" } },
   },
   ({ check }, [file = RESULTS]) => {
-    const before = readFileSync(PAGE, "utf8");
+    const before = read(PAGE);
     const after = renew(before, readResults(file));
     if (before === after) return console.log("docs/performance.md is what the results say");
     if (check)
       throw new Refusal(
         "docs/performance.md is not what the results say: npm run bench:page mends it",
       );
-    writeFileSync(PAGE, after);
+    write(PAGE, after);
     console.log("docs/performance.md is made anew");
   },
 );

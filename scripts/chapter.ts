@@ -1,33 +1,29 @@
 /** `npm run chapter v07 -- --port 9000`: says what the chapter adds and how to talk to it, and runs it. */
 import { chapters } from "../chapters/manifest.ts";
-import { find, unknown, version } from "./lib/find.ts";
-import { eatenByNpm, howToTalk } from "./lib/talk.ts";
+import { command } from "./lib/command.ts";
+import { chapterOf, version } from "./lib/find.ts";
+import { howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
-const [name = "", ...options] = process.argv.slice(2);
-const chapter = find(name);
-const eaten = eatenByNpm();
+const HELP = `npm run chapter v07                    runs the server of v07
+npm run chapter v07 -- --port 9000     what stands behind the -- are the options of that server
+npm run chapter v07 -- --help          says which they are, with their defaults
+npm run chapter                        lists the chapters`;
 
-if (name === "" || name.startsWith("-")) {
-  list();
-} else if (!chapter) {
-  fail(unknown(name));
-} else if (eaten) {
-  fail(`options go behind --: npm run chapter ${name} -- --${eaten} …`);
-} else {
-  console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
-  console.log(howToTalk(options));
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
-  await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);
-}
+await command(
+  { command: "npm run chapter", help: HELP, names: [0, 1], passesOn: SERVER_OPTIONS },
+  async (_, [name], options) => {
+    if (name === undefined) return list();
+    const chapter = chapterOf(name);
+    console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
+    console.log(howToTalk(options));
+    process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
+    await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);
+  },
+);
 
 function list(): void {
   const width = Math.max(...chapters.map(({ title }) => title.length));
   for (const { id, title, adds } of chapters) console.log(`${id}  ${title.padEnd(width)}  ${adds}`);
   console.log("\nto run one:    npm run chapter v01");
   console.log("its options:   npm run chapter v01 -- --help");
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

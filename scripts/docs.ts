@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Application, OptionDefaults } from "typedoc";
 import { chapters } from "../chapters/manifest.ts";
+import { command, Refusal } from "./lib/command.ts";
 import { findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
 import { diffScript, diffStyle } from "./lib/docs/diff-page.ts";
 import { makePages } from "./lib/docs/pages.ts";
@@ -9,66 +10,68 @@ import { drawPictures } from "./lib/docs/pictures.ts";
 import { LOADER, STYLE } from "./lib/docs/style.ts";
 import { root } from "./lib/root.ts";
 
-const staging = `${root}.cache/pages`;
-const site = `${root}site`;
+const HELP = `npm run docs    builds the site in site/: the guides, the diffs and the reference
+                npm run docs:open shows it, npm run docs:check looks at every page`;
 
-const started = Date.now();
-const say = (text: string) =>
-  console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${text}`);
+await command({ command: "npm run docs", help: HELP }, async () => {
+  const staging = `${root}.cache/pages`;
+  const site = `${root}site`;
 
-const chrome = findChrome();
-if (chrome === undefined) {
-  console.error(NO_CHROME);
-  process.exit(1);
-}
+  const started = Date.now();
+  const say = (text: string) =>
+    console.log(`${((Date.now() - started) / 1000).toFixed(1)} s  ${text}`);
 
-const { start, documents, children, pictures } = makePages();
-rmSync(staging, { recursive: true, force: true });
-mkdirSync(staging, { recursive: true });
-for (const { file, text } of [start, ...documents, ...children])
-  writeFileSync(`${staging}/${file}`, text);
-say(`${documents.length + children.length + 1} pages`);
+  const chrome = findChrome();
+  if (chrome === undefined) throw new Refusal(NO_CHROME);
 
-const drawn = await drawPictures(
-  pictures,
-  `${staging}/pictures`,
-  `${root}.cache/pictures`,
-  chrome,
-  (done, all) => {
-    if (done % 10 === 0) say(`drawing pictures: ${done} of ${all}`);
-  },
-);
-say(`${pictures.length} pictures in light and dark, ${drawn} of these drawn anew`);
+  const { start, documents, children, pictures } = makePages();
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  for (const { file, text } of [start, ...documents, ...children])
+    writeFileSync(`${staging}/${file}`, text);
+  say(`${documents.length + children.length + 1} pages`);
 
-writeFileSync(`${staging}/site.css`, `${diffStyle()}\n${STYLE}`);
-writeFileSync(`${staging}/site.js`, LOADER);
-const app = await Application.bootstrapWithPlugins({
-  name: "One chat server, told in versions",
-  entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/*.ts`),
-  exclude: ["**/main.ts", "**/client.ts"],
-  tsconfig: `${root}tsconfig.json`,
-  readme: `${staging}/${start.file}`,
-  projectDocuments: documents.map(({ file }) => `${staging}/${file}`),
-  out: site,
-  favicon: `${root}docs/favicon.svg`,
-  customCss: `${staging}/site.css`,
-  customJs: `${staging}/site.js`,
-  disableSources: true,
-  hideGenerator: true,
-  highlightLanguages: [...OptionDefaults.highlightLanguages, "go"],
-  sort: ["documents-first", "source-order"],
-  sortEntryPoints: false,
-  categorizeByGroup: false,
-  navigation: { includeGroups: true },
-  groupOrder: ["Chapters", "Pages", "Modules"],
-  locales: { en: { kind_plural_module: "Reference" } },
-  githubPages: true,
-  logLevel: "Warn",
+  const drawn = await drawPictures(
+    pictures,
+    `${staging}/pictures`,
+    `${root}.cache/pictures`,
+    chrome,
+    (done, all) => {
+      if (done % 10 === 0) say(`drawing pictures: ${done} of ${all}`);
+    },
+  );
+  say(`${pictures.length} pictures in light and dark, ${drawn} of these drawn anew`);
+
+  writeFileSync(`${staging}/site.css`, `${diffStyle()}\n${STYLE}`);
+  writeFileSync(`${staging}/site.js`, LOADER);
+  const app = await Application.bootstrapWithPlugins({
+    name: "One chat server, told in versions",
+    entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/*.ts`),
+    exclude: ["**/main.ts", "**/client.ts"],
+    tsconfig: `${root}tsconfig.json`,
+    readme: `${staging}/${start.file}`,
+    projectDocuments: documents.map(({ file }) => `${staging}/${file}`),
+    out: site,
+    favicon: `${root}docs/favicon.svg`,
+    customCss: `${staging}/site.css`,
+    customJs: `${staging}/site.js`,
+    disableSources: true,
+    hideGenerator: true,
+    highlightLanguages: [...OptionDefaults.highlightLanguages, "go"],
+    sort: ["documents-first", "source-order"],
+    sortEntryPoints: false,
+    categorizeByGroup: false,
+    navigation: { includeGroups: true },
+    groupOrder: ["Chapters", "Pages", "Modules"],
+    locales: { en: { kind_plural_module: "Reference" } },
+    githubPages: true,
+    logLevel: "Warn",
+  });
+  const project = await app.convert();
+  if (project === undefined)
+    throw new Error("TypeDoc could not read the chapters: see its words above");
+  await app.generateDocs(project, site);
+  writeFileSync(`${site}/assets/diff.js`, diffScript());
+  if (app.logger.hasErrors()) process.exit(1);
+  say(`done: ${site}/index.html, or npm run docs:open`);
 });
-const project = await app.convert();
-if (project === undefined)
-  throw new Error("TypeDoc could not read the chapters: see its words above");
-await app.generateDocs(project, site);
-writeFileSync(`${site}/assets/diff.js`, diffScript());
-if (app.logger.hasErrors()) process.exit(1);
-say(`done: ${site}/index.html, or npm run docs:open`);

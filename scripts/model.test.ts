@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../chapters/manifest.ts";
-import { Program } from "../test/harness/program.ts";
 import * as target from "../test/harness/target.ts";
 import { check } from "../test/model/check.ts";
 import { root } from "./lib/root.ts";
+import { runScript } from "./lib/script.ts";
 
 describe.concurrent("60 runs are as the model says", () => {
   test.each(["v02", "v06", "v07", "v08"])("%s", async (id) => {
@@ -59,11 +59,7 @@ test("a rename that checks, waits, and then acts is found out: two get one name"
 });
 
 describe.concurrent("npm run model", () => {
-  const run = async (...args: string[]) => {
-    const program = new Program([process.execPath, "scripts/run.mjs", "scripts/model.ts", ...args]);
-    await program.closed;
-    return program;
-  };
+  const run = (...args: string[]) => runScript("scripts/model.ts", args);
 
   test.each([
     [["--runs", "0"], '--runs must be a whole number from 1 to 1000000, not "0"\n'],
@@ -84,16 +80,8 @@ describe.concurrent("npm run model", () => {
     const main = join(root, "chapters", v06?.folder ?? "", "main.ts");
     const [node, ...args] = await target.command(main);
     const command = `"${node}" ${args.map((arg) => `"${arg}"`).join(" ")} --port {port}`;
-    const { code, stdout, stderr } = await run(
-      "--chapter",
-      "6",
-      "--runs",
-      "5",
-      "--seed",
-      "3",
-      "--cmd",
-      command,
-    );
+    const options = ["--chapter", "6", "--runs", "5", "--seed", "3"];
+    const { code, stdout, stderr } = await run(...options, "--cmd", command);
     expect(stderr).toBe("");
     expect(stdout).toMatch(
       /^v06: 5 runs, \d+ rounds, \d+ deeds, all as the model says; seed 3, \d+\.\d s\n$/,

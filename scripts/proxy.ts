@@ -1,77 +1,62 @@
 /** `npm run proxy`: stands between clients and a server, and is a bad network to both. */
-import { parseArgs } from "node:util";
-import { bad, refuse, whole } from "./lib/options.ts";
-import { type Address, listen, type Options } from "./lib/proxy/proxy.ts";
+import { command, Refusal, type Values, whole } from "./lib/command.ts";
+import { type Address, listen } from "./lib/proxy/proxy.ts";
 
-const HELP = `usage: npm run proxy -- --to HOST:PORT [options]
-Clients connect to the proxy, the proxy connects to the server, and what they say to each other goes
-through it.
-  --to HOST:PORT        the server
+const HELP = `npm run proxy -- --to HOST:PORT    stands between clients and that server, and is a bad network to both
+  --to HOST:PORT        the server; it must be named
   --host HOST           the address for clients (127.0.0.1)
   --port PORT           the port for clients; 0 picks a free one (9999)
 what it does to the bytes, in both directions:
-  --slice N             cuts them into pieces of 1 to N bytes, each written on its own
-  --join MS             waits MS milliseconds, and passes on what has come by then as one piece
-  --delay MS            holds up each piece for 0 to MS milliseconds; the order stays
+  --slice N             cuts them into pieces of 1 to N bytes, each written on its own (whole)
+  --join MS             waits MS milliseconds, and passes on what has come by then as one piece (0)
+  --delay MS            holds up each piece for 0 to MS milliseconds; the order stays (0)
 what it does to a connection:
   --stall-after BYTES   a client that does not read: when so many bytes have gone to it, the proxy
-                        reads no more from the server until the client ends its side
+                        reads no more from the server until the client ends its side (never)
   --reset-after BYTES   a network that breaks: when the server has got so many bytes from a client,
-                        both of them get a reset
-  --seed N              cuts and delays as in an earlier run
-  --log                 shows every piece that goes through
-  --help                show this`;
+                        both of them get a reset (never)
+  --seed N              cuts and delays as in an earlier run (by chance)
+  --log                 shows every piece that goes through (off)`;
 
 const MOST = 2 ** 31 - 1;
 
-try {
-  const { values } = parseArgs({
-    options: {
-      to: { type: "string" },
-      host: { type: "string", default: "127.0.0.1" },
-      port: { type: "string", default: "9999" },
-      slice: { type: "string" },
-      join: { type: "string" },
-      delay: { type: "string" },
-      "stall-after": { type: "string" },
-      "reset-after": { type: "string" },
-      seed: { type: "string", default: `${Math.floor(Math.random() * MOST)}` },
-      log: { type: "boolean", default: false },
-      help: { type: "boolean" },
-    },
-  });
-  if (values.help) console.log(HELP);
-  else await run(values);
-} catch (error) {
-  refuse(error);
-}
+const options = {
+  to: { type: "string" },
+  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string", default: "9999" },
+  slice: { type: "string" },
+  join: { type: "string", default: "0" },
+  delay: { type: "string", default: "0" },
+  "stall-after": { type: "string" },
+  "reset-after": { type: "string" },
+  seed: { type: "string", default: `${Math.floor(Math.random() * MOST)}` },
+  log: { type: "boolean", default: false },
+} as const;
 
-type Amount = "slice" | "join" | "delay" | "stall-after" | "reset-after";
-type Values = Record<"host" | "port" | "seed", string> &
-  Partial<Record<Amount | "to", string>> & { readonly log: boolean };
-
-async function run(values: Values): Promise<void> {
-  const options: Options = {
-    to: address(values.to),
-    slice: amount(values, "slice", 1, MOST, Number.POSITIVE_INFINITY),
-    joinMs: amount(values, "join", 0, 60_000, 0),
-    delayMs: amount(values, "delay", 0, 60_000, 0),
-    stallAfter: amount(values, "stall-after", 1, MOST, Number.POSITIVE_INFINITY),
-    resetAfter: amount(values, "reset-after", 1, MOST, Number.POSITIVE_INFINITY),
-    seed: whole("seed", values.seed, 0, MOST),
-    log: values.log ? (line) => console.log(line) : () => {},
+await command({ command: "npm run proxy", help: HELP, options }, async (values) => {
+  const to = address(values.to);
+  const seed = whole("seed", values.seed, 0, MOST);
+  const port = whole("port", values.port, 0, 65535);
+  const abuse = {
+    slice: limit(values, "slice"),
+    joinMs: whole("join", values.join, 0, 60_000),
+    delayMs: whole("delay", values.delay, 0, 60_000),
+    stallAfter: limit(values, "stall-after"),
+    resetAfter: limit(values, "reset-after"),
   };
-  const at = await listen(
-    { host: values.host, port: whole("port", values.port, 0, 65535) },
-    options,
-  );
+  const log = (line: string) => (values.log ? console.log(line) : undefined);
+  const at = await listen({ host: values.host, port }, { ...abuse, to, seed, log });
   const show = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  console.log(`listening on ${show(at)}, to ${show(options.to)}, seed ${options.seed}`);
-}
+  console.log(`listening on ${show(at)}, to ${show(to)}, seed ${seed}`);
+});
 
-function amount(values: Values, name: Amount, min: number, max: number, none: number): number {
+/** So many bytes; without the option, no end of them. */
+function limit(
+  values: Values<typeof options>,
+  name: "slice" | "stall-after" | "reset-after",
+): number {
   const value = values[name];
-  return value === undefined ? none : whole(name, value, min, max);
+  return value === undefined ? Number.POSITIVE_INFINITY : whole(name, value, 1, MOST);
 }
 
 function address(to: string | undefined): Address {
@@ -79,5 +64,5 @@ function address(to: string | undefined): Address {
   if (host !== "" && Number(port) >= 1 && Number(port) <= 65535)
     return { host, port: Number(port) };
   const wrong = to === undefined ? "is missing" : `is not a server's address: "${to}"`;
-  throw bad(`--to ${wrong}; one is 127.0.0.1:8888`);
+  throw new Refusal(`--to ${wrong}; one is 127.0.0.1:8888`);
 }

@@ -17,8 +17,10 @@ const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
 
 process.stdout.on("error", (error) => {
-  if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EPIPE") throw error;
-  process.exit(); // nobody reads on, as in `npm run diff v05 | head`
+  // Nobody reads on, as in `npm run diff v05 | head`; or it goes to a disk that is full.
+  if (/** @type {NodeJS.ErrnoException} */ (error).code === "EPIPE") process.exit();
+  console.error(`cannot write the output: ${error.message}`);
+  process.exit(1);
 });
 
 install({ dev });

@@ -1,53 +1,50 @@
 /** `npm run solution v05`: the step of the course itself, once one's own passes. */
-import type { Chapter } from "../chapters/manifest.ts";
 import { coloured } from "./lib/colour.ts";
-import { main } from "./lib/command.ts";
-import { compareFolders, type FileDiff, unified } from "./lib/compare.ts";
+import { command, Refusal } from "./lib/command.ts";
+import { compareFolders, unified } from "./lib/compare.ts";
 import { mustBeHere } from "./lib/held-back.ts";
 import { of } from "./lib/learn/progress.ts";
 import { lay } from "./lib/learn/solutions.ts";
-import { begun, subject } from "./lib/learn/subject.ts";
-import { fail, options } from "./lib/options.ts";
+import { begun, nothingYet, type Subject, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 
-const { values, positionals } = options("npm run solution v05", {
-  allowPositionals: true,
-  options: {
-    anyway: { type: "boolean", default: false },
-    mine: { type: "boolean", default: false },
+const HELP = `npm run solution v05    shows how the course itself goes from v04 to v05, once yours has passed
+  --anyway              before it has passed, too (off)
+  --mine                what differs between yours and the course's (off)`;
+
+const options = { anyway: { type: "boolean" }, mine: { type: "boolean" } } as const;
+
+await command(
+  { command: "npm run solution", help: HELP, names: [1, 1], options },
+  async ({ anyway, mine }, [name = ""]) => {
+    const what = await subject(name);
+    const { id, base, chapter } = what;
+    if (!of(id).passed && !anyway)
+      throw new Refusal(
+        `yours has not passed yet: npm run check ${id}; or see it anyway: npm run solution ${id} -- --anyway`,
+      );
+    mustBeHere(what.extra ? `${root}extras/${id}` : `${root}chapters/${chapter.folder}`);
+    if (mine) return showMine(what);
+    if (!base)
+      console.log(`There is nothing before ${id}: its code is in chapters/${chapter.folder}`);
+    else {
+      console.log(`The course's own step from ${base.id} to ${id}; there are others as good:`);
+      show(`${root}chapters/${base.folder}`, base.folder, what);
+    }
+    console.log(`\nbeside yours: npm run solution ${id} -- --mine`);
   },
-});
-const [name] = positionals;
-const what = await subject(name ?? fail("the solution of what? For example: npm run solution v05"));
-if (!of(what.id).passed && !values.anyway) {
-  fail(
-    `yours has not passed yet: npm run check ${what.id}; or see it anyway: npm run solution ${what.id} -- --anyway`,
-  );
-}
-const { id, base, chapter, extra } = what;
-await main(() => mustBeHere(extra ? `${root}extras/${extra.id}` : folderOf(chapter)));
-if (process.exitCode === 1) process.exit();
-if (values.mine) {
-  if (!begun(what)) fail(`there is nothing in exercises/${id} yet`);
-  const theirs = extra ? lay(extra) : folderOf(chapter);
-  show(
-    compareFolders(what.exercise, theirs),
-    `exercises/${id}`,
-    extra ? "solution" : chapter.folder,
-  );
-} else if (!base) {
-  console.log(`There is nothing before ${id}: its code is in chapters/${chapter.folder}`);
-} else {
-  console.log(`The course's own step from ${base.id} to ${id}; there are others as good:`);
-  const to = extra ? lay(extra) : folderOf(chapter);
-  show(compareFolders(folderOf(base), to), base.folder, extra ? "solution" : chapter.folder);
-}
-if (!values.mine) console.log(`\nbeside yours: npm run solution ${id} -- --mine`);
+);
 
-function show(diffs: FileDiff[], from: string, to: string): void {
-  for (const diff of diffs) console.log(["", ...coloured(unified(diff, from, to))].join("\n"));
+function showMine(what: Subject): void {
+  if (!begun(what)) throw nothingYet(what);
+  show(what.exercise, `exercises/${what.id}`, what);
 }
 
-function folderOf({ folder }: Chapter): string {
-  return `${root}chapters/${folder}`;
+/** What differs between a folder and the solution. */
+function show(from: string, name: string, { extra, chapter }: Subject): void {
+  const to = extra ? lay(extra) : `${root}chapters/${chapter.folder}`;
+  for (const diff of compareFolders(from, to)) {
+    const patch = unified(diff, name, extra ? "solution" : chapter.folder);
+    console.log(["", ...coloured(patch)].join("\n"));
+  }
 }

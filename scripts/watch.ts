@@ -1,46 +1,51 @@
 /** `npm run watch v05`: checks at every save. Options are those of check. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { watch } from "node:fs";
-import { begun, subject } from "./lib/learn/subject.ts";
-import { fail } from "./lib/options.ts";
+import { setTimeout as after } from "node:timers/promises";
+import { OPTIONS_HELP, options } from "./lib/check/options.ts";
+import { command } from "./lib/command.ts";
+import { begun, nothingYet, type Subject, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 
 const QUIET_MS = 200; // an editor may write a file in several steps
 
-const [name = "", ...rest] = process.argv.slice(2);
-if (name === "" || name.startsWith("-")) fail("watch what? For example: npm run watch v05");
-const what = await subject(name);
-if (!begun(what))
-  fail(`there is nothing in exercises/${what.id} yet: npm run exercise ${what.id} lays it`);
+const HELP = `npm run watch v05    does what npm run check v05 does, at every save in exercises/v05
+${OPTIONS_HELP}`;
 
-let stale = true;
-let wake = () => {};
-watch(what.exercise, { recursive: true }, (_event, file) => {
-  if (!file?.endsWith(".ts")) return;
-  stale = true;
-  wake();
-});
+await command(
+  { command: "npm run watch", help: HELP, names: [1, 1], options },
+  async (_, [name = ""]) => {
+    const what = await subject(name);
+    if (!begun(what)) throw nothingYet(what);
+    await checkAgainAndAgain(what, process.argv.slice(2));
+  },
+);
 
-for (;;) {
-  while (stale) {
-    stale = false;
-    await quiet();
-    if (process.stdout.isTTY) console.clear();
-    await check();
-    console.log(`\nwaiting for a change in exercises/${what.id} (Ctrl+C ends)`);
-  }
-  await new Promise<void>((resolve) => {
-    wake = resolve;
+async function checkAgainAndAgain({ id, exercise }: Subject, typed: string[]): Promise<never> {
+  let stale = true;
+  let wake = () => {};
+  watch(exercise, { recursive: true }, (_event, file) => {
+    if (!file?.endsWith(".ts")) return;
+    stale = true;
+    wake();
   });
-}
-
-function quiet(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  for (;;) {
+    while (stale) {
+      stale = false;
+      await after(QUIET_MS);
+      if (process.stdout.isTTY) console.clear();
+      await check(typed);
+      console.log(`\nwaiting for a change in exercises/${id} (Ctrl+C ends)`);
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
 }
 
 /** In a process of its own, so that it always runs what is saved. */
-function check(): Promise<void> {
-  const argv = [`${root}scripts/run.mjs`, `${root}scripts/check.ts`, what.id, ...rest];
-  const child = spawn(process.execPath, argv, { cwd: root, stdio: "inherit" });
-  return new Promise((resolve) => child.on("close", () => resolve()));
+async function check(typed: string[]): Promise<void> {
+  const argv = [`${root}scripts/run.mjs`, `${root}scripts/check.ts`, ...typed];
+  await once(spawn(process.execPath, argv, { cwd: root, stdio: "inherit" }), "close");
 }

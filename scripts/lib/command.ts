@@ -1,7 +1,8 @@
 /** Every command of package.json begins here: what is typed is understood, or refused in one line. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { inPlainWords } from "./system.ts";
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+export type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** What the user can put right, in one line that says what was wrong and what would be right. */
 export class Refusal extends Error {}
@@ -9,32 +10,38 @@ export class Refusal extends Error {}
 export interface Usage<O extends Options> {
   /** As one types it: `npm run diff`. */
   readonly command: string;
-  /** What `--help` prints. */
+  /** What `--help` prints; it begins with an example: `npm run diff v05    the step from …`. */
   readonly help: string;
   readonly options?: O;
   /** How many names may stand before the options: at least, at most. None, if not said. */
   readonly names?: readonly [least: number, most: number];
+  /** It runs another program, which gets all that stands behind the name; of its options, these. */
+  readonly passesOn?: readonly string[];
 }
 
-type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["values"];
+export type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["values"];
 
 /** Runs a command with what was typed behind it; `--help` is every command's. */
 export function command<const O extends Options>(
   usage: Usage<O>,
-  run: (values: Values<O>, names: readonly string[]) => unknown,
+  run: (values: Values<O>, names: readonly string[], passedOn: readonly string[]) => unknown,
 ): Promise<void> {
   return main(async () => {
-    const { help, names: [least, most] = [0, 0] } = usage;
+    const { help, names: [least, most] = [0, 0], passesOn } = usage;
     const options = { ...(usage.options as O), help: { type: "boolean" } } as const;
-    refuseEaten(usage.command, Object.keys(options));
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const args = process.argv.slice(2);
+    const name = most > 0 && args[0]?.startsWith("-") === false ? args[0] : undefined;
+    const typed = [usage.command, name ?? [], name && args.length > 1 ? "…" : []].flat().join(" ");
+    refuseEaten(typed, [...Object.keys(options), ...(passesOn ?? [])]);
+    const passedOn = passesOn && name !== undefined ? args.splice(1) : [];
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if ((values as { help?: boolean }).help) return console.log(help);
     const surplus = positionals[most];
     if (surplus !== undefined)
       throw new Refusal(`"${surplus}" is one word too many: ${usage.command} -- --help`);
     if (positionals.length < least)
-      throw new Refusal(`something is missing: ${help.split("\n")[0]?.trim()}`);
-    await run(values as Values<O>, positionals);
+      throw new Refusal(`which one? For example: ${help.split(/ {2,}|\n/)[0]}`);
+    await run(values as Values<O>, positionals, passedOn);
   });
 }
 
@@ -53,7 +60,8 @@ export async function main(run: () => unknown): Promise<void> {
 /** What to say of a {@link Refusal}, of options that are none, and of what the system refused; of nothing else. */
 export function inOneLine(error: unknown): string | undefined {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof Refusal || syscall !== undefined) return message;
+  if (error instanceof Refusal) return message;
+  if (syscall !== undefined) return inPlainWords(error as NodeJS.ErrnoException);
   return code.startsWith("ERR_PARSE_ARGS") ? message.split(/\.\s/)[0] : undefined;
 }
 

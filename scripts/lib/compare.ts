@@ -1,7 +1,7 @@
 /** What differs between two chapters, file by file. */
-import { readdirSync, readFileSync } from "node:fs";
 import { createTwoFilesPatch } from "diff";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { sources } from "../../chapters/sources.ts";
 import { mustBeHere } from "./held-back.ts";
 import { root } from "./root.ts";
 
@@ -22,6 +22,7 @@ export function compare(from: Chapter, to: Chapter): FileDiff[] {
 
 /** Any two folders that are laid out like chapters. */
 export function compareFolders(from: string, to: string): FileDiff[] {
+  for (const folder of [from, to]) mustBeHere(folder);
   const [old, now] = [sources(from), sources(to)];
   return [...new Set([...old.keys(), ...now.keys()])]
     .filter((file) => old.get(file) !== now.get(file))
@@ -43,9 +44,3 @@ export function unified({ file, before, after }: FileDiff, from: string, to: str
 
 const ORDER = ["lines", "tasks", "channel", "connection", "room", "user", "server", "main"];
 const rank = (file: string) => (ORDER.indexOf(file.replace(".ts", "")) + 100) % 100;
-
-function sources(folder: string): Map<string, string> {
-  mustBeHere(folder);
-  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
-  return new Map(files.map((file) => [file, readFileSync(`${folder}/${file}`, "utf8")]));
-}

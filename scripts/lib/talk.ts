@@ -1,10 +1,13 @@
 /** What a command says before it runs a server: how to talk to it. */
 
+/** What any chapter's server may be asked for; which of them it knows, it says itself. */
+export const SERVER_OPTIONS = ["host", "port", "idle-timeout", "grace"];
+
 /** Without the `--`, npm takes the options for its own and hides them in the environment. */
 export function eatenByNpm(...more: string[]): string | undefined {
-  const names = ["host", "port", "idle_timeout", "grace", ...more];
-  const eaten = names.find((name) => `npm_config_${name}` in process.env);
-  return eaten?.replace("_", "-");
+  return [...SERVER_OPTIONS, ...more].find(
+    (name) => `npm_config_${name.replace("-", "_")}` in process.env,
+  );
 }
 
 /** Where the server that these options start listens; `PORT` where any free port will do. */

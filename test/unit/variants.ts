@@ -1,6 +1,7 @@
 /** The chapters repeat their files by design: each different text of a file is tested once. */
-import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { chapters } from "../../chapters/manifest.ts";
+import { sources } from "../../chapters/sources.ts";
 
 export interface Variant {
   /** `v02`, the first chapter that has this text. */
@@ -11,10 +12,10 @@ export interface Variant {
 export function variants(file: string): Variant[] {
   const seen = new Set<string>();
   return chapters.flatMap(({ id, folder }) => {
-    const url = new URL(`../../chapters/${folder}/${file}`, import.meta.url);
-    const text = existsSync(url) ? readFileSync(url, "utf8") : undefined;
+    const url = new URL(`../../chapters/${folder}/`, import.meta.url);
+    const text = sources(fileURLToPath(url)).get(file);
     if (text === undefined || seen.has(text)) return [];
     seen.add(text);
-    return [{ id, url: url.href }];
+    return [{ id, url: new URL(file, url).href }];
   });
 }

@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../command.ts";
 import type { Server } from "./server.ts";
 
 const COMING = 100; // at once: there are systems where no more than 128 can wait to be accepted

@@ -1,9 +1,8 @@
 /** The command line of the bench: what is to be measured, and of whom. */
 import { execFileSync } from "node:child_process";
 import { chapters } from "../../../chapters/manifest.ts";
-import { find, unknown } from "../find.ts";
-import { options } from "../options.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal, type Values, whole } from "../command.ts";
+import { chapterOf } from "../find.ts";
 import {
   type Contender,
   chapterContender,
@@ -16,7 +15,10 @@ import {
 export const PARTS = ["fanout", "start", "join", "idle"] as const;
 export type Part = (typeof PARTS)[number];
 
-export const HELP = `npm run bench -- …
+const DEFAULTS = { users: "1000", senders: "50", seconds: "3", rounds: "5" };
+const QUICK = { users: "200", senders: "10", seconds: "1", rounds: "1" };
+
+export const HELP = `npm run bench      measures the chapters' servers; takes some minutes
   --users N          so many are connected (1000); twice as many come at once for "join",
                      and five times as many say nothing for "idle"
   --senders N        so many of them speak (50)
@@ -25,26 +27,21 @@ export const HELP = `npm run bench -- …
   --rounds N         so many rounds of each server, taking turns (5)
   --chapters LIST    these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
-  --cmd COMMAND      your own server too: "python3 server.py {port}"; may be given more than once
-  --only LIST        of fanout, start, join and idle, these alone
-  --quick            a first look: 200 users, 10 senders, 1 round of 1 s
-  --json FILE        every round's figures, for npm run bench:page
+  --cmd "COMMAND"    your own server too: python3 server.py {port}; may be given more than once (none)
+  --only LIST        of fanout, start, join and idle, these alone (all)
+  --quick            a first look: 200 users, 10 senders, 1 round of 1 s (off)
+  --json FILE        every round's figures, for npm run bench:page (none)
   --profile FILE     instead of all that: where the time goes in one chapter (the first of
-                     --chapters, or v07); the whole profile is for Chrome's DevTools`;
+                     --chapters, or v07); the whole profile is for Chrome's DevTools (none)`;
 
-export function command() {
-  const text = { type: "string" } as const;
-  const { values } = options("npm run bench", {
-    options: {
-      ...{ users: text, senders: text, window: text, seconds: text, rounds: text },
-      ...{ chapters: text, peers: text, only: text, json: text, profile: text },
-      cmd: { type: "string", multiple: true },
-      quick: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
-  return values;
-}
+const text = { type: "string" } as const;
+
+export const options = {
+  ...{ users: text, senders: text, window: text, seconds: text, rounds: text },
+  ...{ chapters: text, peers: text, only: text, json: text, profile: text },
+  cmd: { type: "string", multiple: true },
+  quick: { type: "boolean" },
+} as const;
 
 export interface Plan {
   readonly load: {
@@ -62,18 +59,19 @@ export interface Plan {
   readonly left: readonly string[];
 }
 
-export function plan(values: ReturnType<typeof command>): Plan {
+export function plan(values: Values<typeof options>): Plan {
   const { quick, only = PARTS.join(), window = "4" } = values;
-  const users = whole("users", values.users ?? (quick ? "200" : "1000"), 2, 5000);
+  const given = { ...(quick ? QUICK : DEFAULTS), ...values };
+  const users = whole("users", given.users, 2, 5000);
   const left: string[] = [];
   const found = peersOf(values.peers ?? "redis,nats", left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
   return {
     load: {
       users,
-      senders: whole("senders", values.senders ?? (quick ? "10" : "50"), 1, users),
-      seconds: seconds(values.seconds ?? (quick ? "1" : "3")),
-      rounds: whole("rounds", values.rounds ?? (quick ? "1" : "5"), 1, 100),
+      senders: whole("senders", given.senders, 1, users),
+      seconds: seconds(given.seconds),
+      rounds: whole("rounds", given.rounds, 1, 100),
     },
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
     parts: within(only.split(",").map(partOf), users, left),
@@ -93,8 +91,7 @@ export function chaptersOf(list?: string) {
   const last = chapters.findLast(({ changes }) => "server.ts" in changes)?.id;
   const ids = list?.split(",") ?? ["v02", "v07", ...(last && last > "v07" ? [last] : [])];
   return ids.map((id) => {
-    const chapter = find(id);
-    if (!chapter) throw new Refusal(unknown(id));
+    const chapter = chapterOf(id);
     if (chapter.id === "v01")
       throw new Refusal("v01 answers the sender alone: the bench begins with v02");
     return chapter;
@@ -139,11 +136,6 @@ function within(parts: readonly Part[], users: number, left: string[]): Part[] {
     left.push(`without ${part}: it needs ${needed} open files, and ulimit -n is ${most} here`);
     return false;
   });
-}
-
-function whole(name: string, text: string, min: number, max: number): number {
-  if (/^\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
-  throw new Refusal(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
 function seconds(text: string): number {

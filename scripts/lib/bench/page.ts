@@ -1,14 +1,14 @@
 /** The tables and the chart of docs/performance.md, from measured results. */
 import { Refusal } from "../command.ts";
+import { count } from "../count.ts";
+import { renewMarked } from "../marked.ts";
 import { inWords, type Results, summarise, windowsOf } from "./results.ts";
-import { count, fanoutTable, forPage, othersTable, windowsTable } from "./tables.ts";
-
-const MARKED = /<!-- bench (\S+) -->\n.*?<!-- \/bench -->/gs;
+import { fanoutTable, forPage, othersTable, windowsTable } from "./tables.ts";
 
 /** What can stand between `<!-- bench NAME -->` and `<!-- /bench -->`. */
 const PARTS: Readonly<Record<string, (results: Results, window: number) => string>> = {
   machine: ({ date, machine, load }, window) =>
-    `Measured on ${date}: ${inWords(machine)}. ${count(load.users)} users, ${load.senders} of whom speak, each with ${window} lines in flight; ${load.textBytes} bytes a line; ${load.rounds} rounds of ${load.seconds} s.`,
+    `Measured on ${date}: ${inWords(machine)}. ${count(load.users, "user")}, ${load.senders} of whom speak, each with ${window} lines in flight; ${load.textBytes} bytes a line; ${load.rounds} rounds of ${load.seconds} s.`,
   fanout: (results, window) => forPage(fanoutTable(results, window)),
   chart,
   windows: (results) =>
@@ -24,12 +24,12 @@ const PARTS: Readonly<Record<string, (results: Results, window: number) => strin
 /** The same text with everything in it made anew. */
 export function renew(text: string, results: Results): string {
   const [window = 1] = windowsOf(results);
-  return text.replace(MARKED, (_, name: string) => {
+  const bench = (name: string) => {
     const make = PARTS[name];
-    if (!make)
-      throw new Refusal(`there is no "bench ${name}": only ${Object.keys(PARTS).join(", ")}`);
-    return `<!-- bench ${name} -->\n\n${make(results, window)}\n\n<!-- /bench -->`;
-  });
+    if (make) return make(results, window);
+    throw new Refusal(`there is no "bench ${name}": only ${Object.keys(PARTS).join(", ")}`);
+  };
+  return renewMarked(text, { bench });
 }
 
 function chart(results: Results, window: number): string {

@@ -2,13 +2,14 @@
 import type { Profiler } from "node:inspector";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { count } from "../count.ts";
+import { tryToWrite, write } from "../files.ts";
 import type { Contender } from "./contenders.ts";
 import { fanout } from "./fanout.ts";
-import { tryToWrite, write } from "./files.ts";
 import type { Plan } from "./options.ts";
 import { rate } from "./results.ts";
 import type { Server } from "./server.ts";
-import { count, millions, percent } from "./tables.ts";
+import { millions, percent } from "./tables.ts";
 
 const MOST = 20;
 const HOOK = new URL("./profile-hook.mjs", import.meta.url).href;
@@ -29,7 +30,7 @@ export async function profile({ load, windows, contenders }: Plan, file: string)
   const [contender] = contenders as [Contender];
   const [window = 1] = windows;
   console.log(
-    `${contender.id}: ${count(load.users)} users, ${load.senders} of them speak, ${window} in flight each, ${load.seconds} s`,
+    `${contender.id}: ${count(load.users, "user")}, ${load.senders} of them speak, ${window} in flight each, ${load.seconds} s`,
   );
   let profile: Profiler.Profile | undefined;
   const round = await fanout(

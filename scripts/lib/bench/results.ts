@@ -1,4 +1,6 @@
 /** What a run of the bench gave, as it goes to the file, and what it comes to. */
+import { Refusal } from "../command.ts";
+import { read } from "../files.ts";
 import type { Load, Round } from "./fanout.ts";
 
 export interface Machine {
@@ -37,6 +39,18 @@ export interface Results {
     readonly seconds: number;
   }[];
   readonly start: readonly { readonly server: string; readonly ms: number }[];
+}
+
+/** What `npm run bench -- --json FILE` wrote. */
+export function readResults(file: string): Results {
+  const text = read(file);
+  try {
+    const results = JSON.parse(text) as Results;
+    if (results.fanout.length > 0) return results;
+  } catch {
+    // no JSON, or none of ours: said below
+  }
+  throw new Refusal(`${file} holds no fan-out: npm run bench -- --json ${file} writes one`);
 }
 
 /** One server under one load: medians of its rounds. */

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { Program } from "../../../test/harness/program.ts";
 import { freePort } from "../../../test/harness/target.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../command.ts";
 import type { Contender } from "./contenders.ts";
 
 const START_MS = 20_000;

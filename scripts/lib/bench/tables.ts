@@ -1,4 +1,5 @@
 /** The tables, for a terminal and for a page. */
+import { grouped } from "../count.ts";
 import { heardOfJoining } from "./others.ts";
 import { median, type Results, type Summary, summarise } from "./results.ts";
 
@@ -74,7 +75,7 @@ export function othersTable({ idle, join, start }: Results): Table {
   const [joined] = join;
   if (joined)
     columns.push([
-      `${count(joined.users)} come, ${millions(heardOfJoining(joined.users))} lines`,
+      `${grouped(joined.users)} come, ${millions(heardOfJoining(joined.users))} lines`,
       (server) => {
         const seconds = of(join, server).map(({ seconds }) => seconds);
         return seconds.length > 0 ? `${median(seconds).toFixed(2)} s` : NONE;
@@ -83,7 +84,7 @@ export function othersTable({ idle, join, start }: Results): Table {
   const [rested] = idle;
   if (rested)
     columns.push([
-      `memory a user, ${count(rested.users)} idle`,
+      `memory a user, ${grouped(rested.users)} idle`,
       (server) => or(of(idle, server)[0]?.kibAUser ?? null, (kib) => `${kib.toFixed(1)} KiB`),
     ]);
   return {
@@ -106,11 +107,6 @@ export function forPage({ head, rows, notes }: Table): string {
   const rule = line(head.map((_, i) => (i === 0 ? "---" : "--:")));
   const below = notes.map((note) => `\n${note.replace("*", "\\*")}.`);
   return [line(head), rule, ...rows.map(line), ...below].join("\n");
-}
-
-/** `1,000`. */
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
 }
 
 export function millions(n: number): string {

@@ -212,7 +212,6 @@ describe.concurrent("npm run check", () => {
   });
 
   test.each([
-    [[], /^which chapter\? For example: npm run check v05\n$/],
     [["v55"], /^no chapter "v55"; the nearest is v05/],
     [["v05", "--cmd", "server"], /^--cmd must say where the port goes: \{port\}, not "server"\n$/],
     [["v05", "--connect", "here"], /^--connect must be HOST:PORT, not "here"\n$/],
@@ -224,7 +223,6 @@ describe.concurrent("npm run check", () => {
       ["v05", "--cmd", "x {port}", "--jobs", "0"],
       /^--jobs must be a whole number from 1 to 99, not "0"\n$/,
     ],
-    [["v05", "--nonsense"], /^Unknown option '--nonsense'/],
   ])("%j is answered in one line", async (args, message) => {
     const { code, stderr } = await check(...args);
     expect(stderr).toMatch(message);

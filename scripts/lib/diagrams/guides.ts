@@ -1,8 +1,10 @@
 /** The parts of the guides and of docs/ that are made, not written: pictures, snippets, lists. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { sources } from "../../../chapters/sources.ts";
 import { cases } from "../../../test/cases/index.ts";
+import { renewMarked } from "../marked.ts";
 import { mutantTable } from "../mutants/read.ts";
 import { root } from "../root.ts";
 import { clientScenes } from "./client-scenes.ts";
@@ -41,8 +43,6 @@ export function commandsOf(text: string): string[] {
   return [...text.matchAll(/<!-- command (.+) -->/g)].map(([, command = ""]) => command);
 }
 
-const MARKED = /^( *)<!-- (picture|cases|terminal|command|table) ([^\n]+) -->\n.*?<!-- \/\2 -->/gms;
-
 /** The same text with everything in it made anew. */
 export function renew(text: string, guide: Guide, observed: Observed): string {
   const make = {
@@ -52,16 +52,7 @@ export function renew(text: string, guide: Guide, observed: Observed): string {
     table: () => mutantTable(),
     command: (what: string) => block(`$ ${what}\n${observed.printed.get(what)}`),
   };
-  const blocks = text.replace(
-    MARKED,
-    (_, indent: string, kind: keyof typeof make, what: string) => {
-      const lines = `<!-- ${kind} ${what} -->\n\n${make[kind](what)}\n\n<!-- /${kind} -->`.split(
-        "\n",
-      );
-      return lines.map((line) => (line ? indent + line : line)).join("\n");
-    },
-  );
-  return renewSnippets(blocks, guide);
+  return renewSnippets(renewMarked(text, make), guide);
 }
 
 function block(text: string): string {
@@ -117,14 +108,14 @@ const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
  * the other pages' is that of any chapter.
  */
 function renewSnippets(text: string, { name, chapter }: Guide): string {
-  const sources = (chapter ? [chapter] : chapters.toReversed()).flatMap(sourcesOf);
+  const texts = (chapter ? [chapter] : chapters.toReversed()).flatMap(sourcesOf);
   return text.replace(SNIPPET, (same, indent: string, code: string) => {
     const lines = code
       .trimEnd()
       .split("\n")
       .map((line) => line.slice(indent.length));
-    if (sources.some((source) => source.includes(`${lines.join("\n")}\n`))) return same;
-    const now = nearest(lines, sources);
+    if (texts.some((source) => source.includes(`${lines.join("\n")}\n`))) return same;
+    const now = nearest(lines, texts);
     if (now === undefined) throw new Unfit(`${name}: this is not in the code: ${lines[0]?.trim()}`);
     const fresh = now.map((line) => (line ? indent + line : line));
     return `${indent}\`\`\`ts\n${fresh.join("\n")}\n${indent}\`\`\``;
@@ -132,16 +123,15 @@ function renewSnippets(text: string, { name, chapter }: Guide): string {
 }
 
 function sourcesOf({ folder }: Chapter): string[] {
-  const files = readdirSync(`${root}chapters/${folder}`).filter((file) => file.endsWith(".ts"));
-  return files.map((file) => readFileSync(`${root}chapters/${folder}/${file}`, "utf8"));
+  return [...sources(`${root}chapters/${folder}`).values()];
 }
 
 /** As many lines, from the place that is most like it; none if nothing is like it. */
-function nearest(lines: readonly string[], sources: readonly string[]): string[] | undefined {
+function nearest(lines: readonly string[], texts: readonly string[]): string[] | undefined {
   const wanted = lines.join("\n");
   let best: string[] | undefined;
   let least = wanted.length * MOST_CHANGED;
-  for (const source of sources) {
+  for (const source of texts) {
     const all = source.split("\n");
     for (let at = 0; at + lines.length <= all.length; at++) {
       const found = all.slice(at, at + lines.length);

@@ -1,2 +1,2 @@
-/** Something that a guide asks for and the code does not give: said in one line. */
-export class Unfit extends Error {}
+/** A guide that asks for what there is not: its writer can put it right, so one line is enough. */
+export { Refusal as Unfit } from "../command.ts";

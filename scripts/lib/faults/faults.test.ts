@@ -1,6 +1,4 @@
 /** The quick faults against the last server, that docs/faults.md says what the faults say, and the command line. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../../chapters/manifest.ts";
@@ -11,7 +9,8 @@ import { applies } from "../../../test/harness/case.ts";
 import { NEEDS, needs } from "../../../test/harness/need.ts";
 import { chapter as targetOf } from "../../../test/harness/target.ts";
 import { root } from "../root.ts";
-import { options } from "./options.ts";
+import { runScript } from "../script.ts";
+import { plan } from "./options.ts";
 import { isAsWritten } from "./page.ts";
 import { columns } from "./run.ts";
 
@@ -57,19 +56,7 @@ describe("the faults", () => {
 });
 
 describe.concurrent("npm run faults", () => {
-  async function run(...args: string[]) {
-    const argv = ["scripts/run.mjs", "scripts/faults.ts", ...args];
-    const child = spawn(process.execPath, argv, { cwd: root });
-    const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      output.stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      output.stderr += text;
-    });
-    const [code] = await once(child, "close");
-    return { code, ...output };
-  }
+  const run = (...args: string[]) => runScript("scripts/faults.ts", args);
 
   test("one fault against one chapter: a line, the matrix, the sum", async () => {
     const { code, stdout, stderr } = await run("v03", "--only", "encoding/gbk", "--seed", "7");
@@ -87,14 +74,13 @@ describe.concurrent("npm run faults", () => {
   });
 
   test.each([
-    [["v77"], /^no chapter "v77"; the nearest is v07 /],
-    [["v09"], /^v09's server is v08's: npm run faults -- v08$/],
-    [["--group", "flods"], /^no group "flods"; the nearest is floods$/],
-    [["--only", "encoding/gkb"], /^no fault "encoding\/gkb"; the nearest is encoding\/gbk$/],
-    [["--seed", "x"], /^--seed must be a whole number of at most nine digits, not "x"$/],
-    [["v05", "--write"], /^--write needs a run of every fault against every chapter$/],
-    [["--sed", "1"], /^Unknown option '--sed'/],
-  ] as const)("%j is refused, and says why", (args, line) => {
-    expect(() => options(args)).toThrow(line);
+    [["v77"], {}, /^no chapter "v77"; the nearest is v07 /],
+    [["v09"], {}, /^v09's server is v08's: npm run faults v08$/],
+    [[], { group: "flods" }, /^no group "flods"; the nearest is floods$/],
+    [[], { only: "encoding/gkb" }, /^no fault "encoding\/gkb"; the nearest is encoding\/gbk$/],
+    [[], { seed: "x" }, /^--seed must be a whole number from 0 to 999999999, not "x"$/],
+    [["v05"], { write: true }, /^--write needs a run of every fault against every chapter$/],
+  ])("%j %j is refused, and says why", (names, values, line) => {
+    expect(() => plan({ write: false, ...values }, names)).toThrow(line);
   });
 });

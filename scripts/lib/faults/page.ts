@@ -1,14 +1,15 @@
 /** The parts of docs/faults.md that are made: the matrix as it was observed, and what is told of each fault. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { type Fault, GROUPS, groupOf } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
 import { applies } from "../../../test/harness/case.ts";
 import { NEEDS, needs } from "../../../test/harness/need.ts";
+import { renewMarked } from "../marked.ts";
+import { root } from "../root.ts";
 import { type Cell, columns } from "./run.ts";
 import { SIGNS } from "./tell.ts";
 
-const path = fileURLToPath(new URL("../../../docs/faults.md", import.meta.url));
+const path = `${root}docs/faults.md`;
 
 /** Whether the page shows what was observed; what was not run is taken to hold. */
 export function isAsWritten(cells: readonly Cell[]): boolean {
@@ -21,11 +22,9 @@ export function rewrite(cells: readonly Cell[]): void {
 }
 
 function renew(text: string, cells: readonly Cell[]): string {
-  return text.replace(
-    /<!-- faults (\S+) -->\n.*?<!-- \/faults -->/gs,
-    (_, what: string) =>
-      `<!-- faults ${what} -->\n\n${what === "matrix" ? matrix(cells) : described()}\n\n<!-- /faults -->`,
-  );
+  return renewMarked(text, {
+    faults: (what) => (what === "matrix" ? matrix(cells) : described()),
+  });
 }
 
 function matrix(cells: readonly Cell[]): string {

@@ -3,7 +3,7 @@ import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import type { Fault } from "../../../test/faults/fault.ts";
 import { proveFault } from "../../../test/faults/lab.ts";
 import { applies } from "../../../test/harness/case.ts";
-import { NEEDS, needs } from "../../../test/harness/need.ts";
+import { inOrder, unreachable } from "../../../test/harness/run.ts";
 import { chapter as targetOf } from "../../../test/harness/target.ts";
 
 const AT_ONCE = 2;
@@ -35,32 +35,21 @@ export async function runAll(
   runs: readonly Run[],
   told: (cells: readonly Cell[]) => void,
 ): Promise<Cell[]> {
-  const done = new Map<Run, Cell>();
-  const through = async (run: Run) => {
-    done.set(run, await runOne(run));
-    const siblings = runs.filter(({ fault }) => fault === run.fault);
-    const cells = siblings.map((each) => done.get(each)).filter((cell) => cell !== undefined);
-    if (cells.length === siblings.length) told(cells);
-  };
-  const together = runs.filter(({ fault }) => !fault.alone);
-  const worker = async () => {
-    for (let run = together.shift(); run; run = together.shift()) await through(run);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  for (const run of runs.filter(({ fault }) => fault.alone)) await through(run);
-  return runs.map((run) => done.get(run) as Cell);
+  const done: Cell[] = [];
+  for await (const cell of inOrder(runs, AT_ONCE, ({ fault }) => fault.alone, runOne)) {
+    done.push(cell);
+    if (runs[done.length]?.fault !== cell.fault)
+      told(done.filter(({ fault }) => fault === cell.fault));
+  }
+  return done;
 }
 
 async function runOne({ fault, chapter }: Run): Promise<Cell> {
   const target = targetOf(chapter, { probe: true });
   const cell = { fault, chapter: chapter.id, seconds: 0, grown: 0 };
-  const missing = needs(fault).find((need) => !target.can.includes(need));
+  const missing = unreachable(fault, target);
   if (missing)
-    return {
-      ...cell,
-      outcome: "skipped",
-      report: `this system does not give us ${NEEDS[missing]}`,
-    };
+    return { ...cell, outcome: "skipped", report: `this system does not give us ${missing}` };
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   try {

@@ -5,10 +5,6 @@ import type { Cell } from "./run.ts";
 
 export const SIGNS = { holds: "✓", fails: "✗", skipped: "?", "n/a": "–" } as const;
 
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** A line a fault, when its last chapter is through. */
 export function progress(count: number): (cells: readonly Cell[]) => void {
   let done = 0;
@@ -30,13 +26,10 @@ export function progress(count: number): (cells: readonly Cell[]) => void {
   };
 }
 
-export function outcome(
-  cells: readonly Cell[],
-  fault: Fault,
-  chapter: Chapter,
-): keyof typeof SIGNS {
-  const own = cells.find((cell) => cell.fault.id === fault.id && cell.chapter === chapter.id);
-  return own?.outcome ?? "n/a";
+/** What became of a fault in a chapter. */
+function signOf(cells: readonly Cell[], { id }: Fault, chapter: Chapter): string {
+  const own = cells.find((cell) => cell.fault.id === id && cell.chapter === chapter.id);
+  return SIGNS[own?.outcome ?? "n/a"];
 }
 
 export function matrix(
@@ -45,7 +38,7 @@ export function matrix(
   chapters: readonly Chapter[],
 ): string {
   const rows = faults.map((fault) => {
-    const signs = chapters.map((chapter) => ` ${SIGNS[outcome(cells, fault, chapter)]} `);
+    const signs = chapters.map((chapter) => ` ${signOf(cells, fault, chapter)} `);
     return `${fault.id.padEnd(42)} ${signs.join(" ")}  ${fault.how}`;
   });
   const head = `${"".padEnd(42)} ${chapters.map(({ id }) => id).join(" ")}  how it gets out of it`;
@@ -64,4 +57,11 @@ export function summary(cells: readonly Cell[], seconds: number): string {
   const count = (outcome: Cell["outcome"]) =>
     cells.filter((cell) => cell.outcome === outcome).length;
   return `${count("holds")} of ${cells.length} hold, ${count("fails")} fail, ${count("skipped")} skipped, in ${seconds.toFixed()} s`;
+}
+
+/** For a program: as npm run faults -- --json FILE writes it. */
+export function asJson(done: readonly Cell[], seed: number, seconds: number): string {
+  const cells = done.map(({ fault, ...cell }) => ({ fault: fault.id, ...cell }));
+  const { version: node, platform } = process;
+  return `${JSON.stringify({ node, platform, seed, seconds, cells }, null, 2)}\n`;
 }

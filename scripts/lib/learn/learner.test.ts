@@ -10,11 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { chapters } from "../../../chapters/manifest.ts";
-import { extras } from "../../../extras/index.ts";
 import { root } from "../root.ts";
 import { runScript } from "../script.ts";
-import { task } from "./subject.ts";
+import { subject } from "./subject.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -92,28 +90,8 @@ describe("a learner's way", () => {
     expect(readFileSync(file, "utf8")).toContain("v07 done");
   });
 
-  test.each(["exercise", "check", "watch", "hint", "solution"])(
-    "%s without a name, and with an unknown one, is answered in one line",
-    async (command) => {
-      for (const args of [[], ["v55"]]) {
-        const { code, stderr } = await run(command, ...args);
-        expect(stderr.trimEnd().split("\n")).toHaveLength(1);
-        expect(stderr).toMatch(/For example: npm run|no chapter "v55"/);
-        expect(code).toBe(1);
-      }
-    },
-  );
-});
-
-describe("the texts", () => {
-  const texts = [
-    ...chapters.map(({ folder }) => `chapters/${folder}/EXERCISE.md`),
-    ...extras.map(({ id }) => `extras/${id}/EXERCISE.md`),
-  ];
-  test.each(texts)("%s has a task, and three hints or more", (path) => {
-    const { task: words, hints } = task(readFileSync(join(root, path), "utf8"));
-    expect(words).toMatch(/^# Exercise/);
-    expect(words.split("\n").length).toBeGreaterThan(15);
-    expect(hints.length).toBeGreaterThanOrEqual(3);
+  test("an unknown name is answered with the nearest: of a chapter, or of an extra exercise", async () => {
+    await expect(subject("v55")).rejects.toThrow(/^no chapter "v55"; the nearest is v05 /);
+    await expect(subject("nik")).rejects.toThrow(/^no exercise "nik"; the nearest is nick$/);
   });
 });

@@ -1,6 +1,6 @@
 /** How far a learner has come: one text file, exercises/progress.txt, that can be read and taken along. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fail } from "../options.ts";
+import { Refusal } from "../command.ts";
 import { exercises } from "./subject.ts";
 
 const FILE = `${exercises}/progress.txt`;
@@ -18,7 +18,7 @@ export interface Progress {
 
 const nothing = (): Progress => ({ begun: false, passed: undefined, skipped: false, hints: 0 });
 
-/** By subject. A line that is not understood ends the program, so that nothing in it is lost. */
+/** By subject. A line that is not understood is refused, so that nothing in it is lost. */
 export function read(): Map<string, Progress> {
   const all = new Map<string, Progress>();
   if (!existsSync(FILE)) return all;
@@ -32,7 +32,7 @@ export function read(): Map<string, Progress> {
     else if (what === "passed" && /^\d{4}-\d\d-\d\d$/.test(value)) progress.passed = value;
     else if (what === "hints" && /^\d+$/.test(value)) progress.hints = Number(value);
     else
-      fail(
+      throw new Refusal(
         `exercises/progress.txt, line ${i + 1}: not "v05 passed 2026-01-31" or the like, but "${line}"`,
       );
     all.set(id, progress);

@@ -1,12 +1,12 @@
 /** What one can work on: a chapter, by any of its names, or one of the extra exercises. */
 import { existsSync } from "node:fs";
-import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { type Extra, extras } from "../../../extras/index.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { applies, type Case } from "../../../test/harness/case.ts";
-import { find, unknown, version } from "../find.ts";
-import { fail } from "../options.ts";
+import { Refusal } from "../command.ts";
+import { find, namesOf, unknown, version } from "../find.ts";
+import { nearest } from "../nearest.ts";
 import { root } from "../root.ts";
 
 /** Where a learner's work is; the tests keep out of it. */
@@ -34,14 +34,17 @@ export interface Subject {
   readonly extra?: Extra;
 }
 
-/** Ends the program with one line, unless there is such a subject. */
+/** By any of its names; a {@link Refusal} when there is none. */
 export async function subject(name: string): Promise<Subject> {
   const chapter = find(name);
   const extra = extras.find(({ id, title }) => [id, title].includes(name.toLowerCase()));
   if (chapter) return ofChapter(chapter);
   if (extra) return ofExtra(extra);
-  const near = extras.find(({ id }) => distance(id, name.toLowerCase()) <= 2)?.id;
-  return fail(near ? `no exercise "${name}"; the nearest is ${near}` : unknown(name));
+  const ids = extras.map(({ id }) => id);
+  const near = nearest(name, [...chapters.flatMap(namesOf), ...ids]) ?? "";
+  throw new Refusal(
+    ids.includes(near) ? `no exercise "${name}"; the nearest is ${near}` : unknown(name),
+  );
 }
 
 function ofChapter(chapter: Chapter): Subject {
@@ -83,6 +86,11 @@ async function ofExtra(extra: Extra): Promise<Subject> {
 /** Whether the learner has begun. */
 export function begun({ exercise }: Subject): boolean {
   return existsSync(`${exercise}/main.ts`);
+}
+
+/** What to say to a learner who has not. */
+export function nothingYet({ id }: Subject): Refusal {
+  return new Refusal(`there is nothing in exercises/${id} yet: npm run exercise ${id} lays it`);
 }
 
 interface Task {

@@ -348,7 +348,6 @@ describe("the command line", () => {
       ["--to", "a:1", "--delay", "soon"],
       '--delay must be a whole number from 0 to 60000, not "soon"\n',
     ],
-    [["--to", "a:1", "--slize", "1"], "Unknown option '--slize'\n"],
   ])("%j: one line, exit code 1", async (args, message) => {
     const program = run(...args);
     await program.closed;
@@ -360,25 +359,12 @@ describe("the command line", () => {
     const program = run("--to", "127.0.0.1:1", "--port", `${port}`);
     await program.closed;
     expect(program.code).toBe(1);
-    expect(program.stderr).toMatch(new RegExp(`^listen EADDRINUSE: .*:${port}\n$`));
+    expect(program.stderr).toBe(
+      `cannot listen on 127.0.0.1:${port}: somebody else listens there already; take another port\n`,
+    );
   });
 
-  test("--help names every option, and the first line says all that is needed to do it again", async () => {
-    const help = run("--help");
-    await help.closed;
-    const options = [
-      "to",
-      "host",
-      "port",
-      "slice",
-      "join",
-      "delay",
-      "stall-after",
-      "reset-after",
-      "seed",
-      "log",
-    ];
-    for (const option of options) expect(help.stdout).toContain(`  --${option} `);
+  test("the first line says all that is needed to do it again", async () => {
     const { program } = await proxy(8888, "--seed", "42");
     expect(program.stdout).toMatch(
       /^listening on 127\.0\.0\.1:\d+, to 127\.0\.0\.1:8888, seed 42\n$/,

@@ -1,0 +1,41 @@
+/** Holds a learner's server against the cases of a chapter or of an exercise. */
+import { patience } from "../../../test/harness/client.ts";
+import { isFailure, runCases, type Verdict } from "../../../test/harness/run.ts";
+import type { Target } from "../../../test/harness/target.ts";
+import { count } from "../count.ts";
+import { tryToWrite, write } from "../files.ts";
+import { clientTests } from "../learn/client.ts";
+import { passed } from "../learn/progress.ts";
+import { type Subject, subject } from "../learn/subject.ts";
+import { type Asked, plan } from "./options.ts";
+import { learnWords } from "./phrasebook.ts";
+import { json, junit } from "./report.ts";
+import { sum, told } from "./tell.ts";
+
+/** Whether it keeps its word; throws a Refusal when it cannot be asked. */
+export async function check(asked: Asked, name: string): Promise<boolean> {
+  const { all, lenient, junit: file } = asked;
+  const what = await subject(name);
+  const { again, patienceMs, whole, ...run } = plan(asked, what, name);
+  const say = (text: string) => (asked.json ? undefined : console.log(text));
+  if (file !== undefined) tryToWrite(file);
+  patience.ms = patienceMs;
+  if (what.client && whole && !(await clientTests(what))) return false;
+  const target = lenient ? await inItsWords(what, run.target) : run.target;
+  say(`${what.title}: ${count(run.cases.length, "case")}`);
+  const tell = (verdict: Verdict) => say(told(verdict, again));
+  const verdicts = await runCases({ ...run, chapter: what.chapter.id, target, all, tell });
+  const green = verdicts.some(({ outcome }) => outcome === "pass") && !verdicts.some(isFailure);
+  console.log(asked.json ? json(verdicts) : sum(verdicts, all));
+  if (green && whole) passed(what.id);
+  if (file !== undefined) write(file, junit(verdicts));
+  return green;
+}
+
+/** The server's words are learned first. */
+async function inItsWords({ chapter }: Subject, target: Target): Promise<Target> {
+  const book = await learnWords(chapter.id, target);
+  for (const pair of book.alike)
+    console.error(`it says the same for ${pair}: cases that tell them apart will fail`);
+  return { ...target, translate: book.translate };
+}

@@ -1,0 +1,93 @@
+/** The command line of `npm run check`: which server, which cases, and how. */
+import { availableParallelism } from "node:os";
+import type { Case } from "../../../test/harness/case.ts";
+import { folder, program, running, type Target } from "../../../test/harness/target.ts";
+import { Refusal, type Values, whole } from "../command.ts";
+import { begun, nothingYet, type Subject } from "../learn/subject.ts";
+import { nearest } from "../nearest.ts";
+
+const JOBS = Math.min(4, availableParallelism());
+const MOST = 99; // seconds, or cases at once
+
+/** Those of `npm run watch` too. */
+export const OPTIONS_HELP = `  --cmd "COMMAND"      another server, in any language: "python3 server.py {port} {args}"; it is started
+                       for each case, with a port of its own; {args} are options such as
+                       --idle-timeout 3 (yours in exercises/)
+  --connect HOST:PORT  a server that runs already, and that nobody else is using (none)
+  --all                go on after the first failure (off)
+  --case ID            this case only; may be given more than once (all)
+  --lenient            the server may word its sentences differently, in any language (off)
+  --patience S         wait so many seconds for a line before it is missed (10)
+  --jobs N             so many cases at once (${JOBS}; one with --connect)
+  --json               the verdicts as JSON on stdout, and nothing else (off)
+  --junit FILE         the verdicts as JUnit's XML (none)`;
+
+export const options = {
+  cmd: { type: "string" },
+  connect: { type: "string" },
+  all: { type: "boolean", default: false },
+  case: { type: "string", multiple: true },
+  lenient: { type: "boolean", default: false },
+  patience: { type: "string", default: "10" },
+  jobs: { type: "string", default: `${JOBS}` },
+  json: { type: "boolean", default: false },
+  junit: { type: "string" },
+} as const;
+
+export type Asked = Values<typeof options>;
+
+export interface Plan {
+  readonly target: Target;
+  readonly cases: readonly Case[];
+  readonly jobs: number;
+  readonly patienceMs: number;
+  /** All of the learner's own exercise is checked: if it is green, it has passed. */
+  readonly whole: boolean;
+  /** The command that does the same; a case may be put behind it. */
+  readonly again: string;
+}
+
+/** What the options come to; throws a {@link Refusal}. */
+export function plan(asked: Asked, what: Subject, name: string): Plan {
+  const { cmd, connect, lenient, case: ids } = asked;
+  const others = cmd !== undefined || connect !== undefined;
+  const target = targetOf(asked, what);
+  const server = cmd ? ` --cmd ${JSON.stringify(cmd)}` : connect ? ` --connect ${connect}` : "";
+  const jobs = whole("jobs", asked.jobs, 1, MOST);
+  return {
+    target,
+    cases: ids?.map((id) => pick(what, id)) ?? (others ? what.cases : newFirst(what)),
+    jobs: target.address ? 1 : jobs,
+    patienceMs: whole("patience", asked.patience, 1, MOST) * 1000,
+    whole: !others && ids === undefined,
+    again: `npm run check ${name} --${server}${lenient ? " --lenient" : ""}`,
+  };
+}
+
+function targetOf({ cmd, connect }: Asked, what: Subject): Target {
+  if (cmd !== undefined && connect !== undefined)
+    throw new Refusal("either --cmd or --connect, not both");
+  if (cmd !== undefined) {
+    if (cmd.includes("{port}")) return program(cmd);
+    throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
+  }
+  if (connect !== undefined) {
+    const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(connect) ?? [];
+    if (Number(port) >= 1 && Number(port) <= 65535) return running(host, Number(port));
+    throw new Refusal(`--connect must be HOST:PORT, not "${connect}"`);
+  }
+  if (begun(what)) return folder(what.exercise);
+  throw new Refusal(`${nothingYet(what).message}; or: npm run check ${what.id} -- --cmd "…"`);
+}
+
+/** In an exercise, what is new comes first: it is what one waits for. */
+function newFirst({ cases, own }: Subject): readonly Case[] {
+  return [...own, ...cases.filter((each) => !own.includes(each))];
+}
+
+function pick({ id: subject, cases }: Subject, id: string): Case {
+  const found = cases.find((each) => each.id === id);
+  if (found) return found;
+  const ids = cases.map((each) => each.id);
+  throw new Refusal(`${subject} has no case "${id}"; the nearest is ${nearest(id, ids)}`);
+}

@@ -1,0 +1,41 @@
+/** What the system refused, in plain words: which file, program or address, and what would be right. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+
+interface Refused extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+}
+
+const DEEDS: Readonly<Record<string, string>> = {
+  listen: "listen on",
+  mkdir: "make",
+  scandir: "read",
+};
+
+const REASONS: Readonly<Record<string, (path: string, deed: string) => string>> = {
+  ENOENT: (path, deed) => {
+    if (deed.startsWith("spawn")) return "there is no such program";
+    const folder = dirname(path);
+    return existsSync(folder) ? "there is no such file" : `there is no folder ${folder}`;
+  },
+  EACCES: (_, deed) =>
+    deed === "listen"
+      ? "ports below 1024 are the administrator's; take a higher one"
+      : "its permissions do not let you",
+  EISDIR: () => "it is a folder, and a file is wanted",
+  ENOTDIR: () => "a part of this path is a file, and no folder",
+  EADDRINUSE: () => "somebody else listens there already; take another port",
+  EADDRNOTAVAIL: () => "this machine has no such address; 127.0.0.1 is one that it has",
+  ENOSPC: () => "the disk is full",
+};
+
+/** One line; where we know no better, the system's own words. */
+export function inPlainWords(error: Refused): string {
+  const { code = "", syscall = "", path, address, port, message } = error;
+  const what = path ?? (address && `${address.includes(":") ? `[${address}]` : address}:${port}`);
+  const reason = REASONS[code]?.(path ?? "", syscall);
+  if (what === undefined || reason === undefined) return message;
+  const deed = syscall.startsWith("spawn") ? "start" : (DEEDS[syscall] ?? syscall);
+  return `cannot ${deed} ${what}: ${reason}`;
+}
