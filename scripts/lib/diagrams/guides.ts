@@ -1,7 +1,8 @@
 /** The parts of the guides and of docs/ that are made, not written: pictures, snippets, lists. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { sources as sourcesOf } from "../../../chapters/sources.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { mutantTable } from "../mutants/read.ts";
 import { root } from "../root.ts";
@@ -117,7 +118,9 @@ const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
  * the other pages' is that of any chapter.
  */
 function renewSnippets(text: string, { name, chapter }: Guide): string {
-  const sources = (chapter ? [chapter] : chapters.toReversed()).flatMap(sourcesOf);
+  const sources = (chapter ? [chapter] : chapters.toReversed()).flatMap(({ folder }) => [
+    ...sourcesOf(`${root}chapters/${folder}`).values(),
+  ]);
   return text.replace(SNIPPET, (same, indent: string, code: string) => {
     const lines = code
       .trimEnd()
@@ -129,11 +132,6 @@ function renewSnippets(text: string, { name, chapter }: Guide): string {
     const fresh = now.map((line) => (line ? indent + line : line));
     return `${indent}\`\`\`ts\n${fresh.join("\n")}\n${indent}\`\`\``;
   });
-}
-
-function sourcesOf({ folder }: Chapter): string[] {
-  const files = readdirSync(`${root}chapters/${folder}`).filter((file) => file.endsWith(".ts"));
-  return files.map((file) => readFileSync(`${root}chapters/${folder}/${file}`, "utf8"));
 }
 
 /** As many lines, from the place that is most like it; none if nothing is like it. */
