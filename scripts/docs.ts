@@ -64,6 +64,9 @@ await command({ command: "npm run docs", help: HELP }, async () => {
     navigation: { includeGroups: true },
     groupOrder: ["Chapters", "Pages", "Modules"],
     locales: { en: { kind_plural_module: "Reference" } },
+    searchInDocuments: true,
+    // As much as TypeDoc gives the names in the code, which are two a chapter where ten hits are shown.
+    searchGroupBoosts: { Chapters: 10, Pages: 10 },
     githubPages: true,
     logLevel: "Warn",
   });

@@ -1,5 +1,6 @@
 /** The pages of the site, from the guides as they are: titles, pictures, links, and the diffs. */
 import { existsSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { compare } from "../compare.ts";
 import { version } from "../find.ts";
@@ -24,34 +25,31 @@ export interface Pages {
 }
 
 const DOCS = [
-  "protocol",
-  "exercises",
-  "from-go",
-  "original-faults",
-  "mutants",
-  "faults",
-  "testing",
-  "performance",
-  "teaching",
-  "glossary",
+  "docs/protocol.md",
+  "docs/exercises.md",
+  "docs/from-go.md",
+  "docs/original-faults.md",
+  "docs/mutants.md",
+  "docs/faults.md",
+  "docs/testing.md",
+  "docs/performance.md",
+  "docs/teaching.md",
+  "docs/glossary.md",
+  "CONTRIBUTING.md",
 ];
 
 export function makePages(): Pages {
   const pictures: Picture[] = [];
   const guides = chapters.map((chapter) => guidePage(chapter, pictures));
   const start = { file: "start.md", text: relink(read("README.md").replace(/^# .*\n/, "")) };
-  const docs = DOCS.filter((name) => existsSync(`${root}docs/${name}.md`)).map((name) => {
-    const [title = name, ...body] = read(`docs/${name}.md`).split("\n");
+  const docs = DOCS.filter((path) => existsSync(root + path)).map((path) => {
+    const name = basename(path, ".md").toLowerCase();
+    const [title = name, ...body] = read(path).split("\n");
     const text = relink(withPictures(body.join("\n"), name, pictures));
     return { file: `${name}.md`, text: front(title.replace(/^# /, ""), "Pages") + text };
   });
-  const contributing = read("CONTRIBUTING.md").replace(/^# .*\n/, "");
-  const help = {
-    file: "contributing.md",
-    text: front("Changing the course", "Pages") + relink(contributing),
-  };
   const children = chapters.slice(1).map((chapter, i) => diffPage(chapters[i] as Chapter, chapter));
-  return { start, documents: [...guides, ...docs, help], children, pictures };
+  return { start, documents: [...guides, ...docs], children, pictures };
 }
 
 function read(file: string): string {

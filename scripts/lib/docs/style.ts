@@ -9,7 +9,7 @@ export const LOADER = `if (document.querySelector(".diff")) {
 `;
 
 export const STYLE = `
-.col-content { max-width: 52rem; margin: 0 auto }
+.col-content { justify-self: center; box-sizing: border-box; width: 100%; max-width: 52rem; min-width: 0; overflow-wrap: break-word }
 .tsd-typography { line-height: 1.6 }
 .tsd-typography table { display: block; overflow-x: auto }
 .tsd-typography pre code { background: none; padding: 0 }
