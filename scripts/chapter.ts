@@ -15,7 +15,7 @@ if (name === "" || name.startsWith("-")) {
   fail(`options go behind --: npm run chapter ${name} -- --${eaten} …`);
 } else {
   console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
-  console.log(howToTalk(options));
+  console.log(howToTalk(options, chapter));
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
   await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);
 }

@@ -69,7 +69,7 @@ async function run(mutant: Mutant): Promise<void> {
   console.log(`Its code is in ${folder}: a copy, laid anew each time. When you know why it breaks:
   npm run mutant ${number} -- --show     what is wrong, and what would be right
   npm run mutant ${number} -- --check    the case that catches it, and what that says\n`);
-  console.log(howToTalk(options));
+  console.log(howToTalk(options, mutant.chapter));
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
   await import(new URL(`../${folder}/main.ts`, import.meta.url).href);
 }
