@@ -39,7 +39,7 @@ export class Screen {
       // One by one: of a whole paste readline would not see that it has reached the next row.
       for (const key of `${text}`.replace(PASTED, " ")) keys.write(key);
     });
-    for (const end of ["end", "error"]) input.on(end, () => keys.end());
+    for (const end of ["end", "error"]) input.on(end, () => keys.end()); // a terminal can be taken away
     const terminal = !this.#dumb;
     this.#readline = createInterface({ input: keys, output, terminal, historySize: 0 });
     this.#readline.on("line", () => {
