@@ -137,6 +137,6 @@ export const chapters: readonly Chapter[] = [
       "pipe.ts": "From a pipe, lines are sent as they are, and the answers printed plain.",
       "screen.ts": "The screen half: what comes in is printed above the line that is being typed.",
     },
-    cap: 320,
+    cap: 440,
   },
 ];

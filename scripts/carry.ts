@@ -7,14 +7,15 @@ import { report } from "./lib/carry/report.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { root } from "./lib/root.ts";
 
-const help = `npm run carry v03 [-- OPTIONS]   carries what is not committed of v03 through v04 and on
-  --commit REV   what that commit did to it, instead
-  --since REV    all that was done to it since that commit, instead
-  --dry-run      only says what would happen
-  --no-test      does not run each chapter's cases after its hop
-npm run carry -- --continue      goes on after a stop, from what you made of it
-npm run carry -- --abort         puts the later chapters back as they were
-npm run carry -- --check         says which changes have not reached a later chapter`;
+const help = `npm run carry v03    carries what is not committed of v03 through v04 and on
+  --commit REV       what that commit did to it, instead (none)
+  --since REV        all that was done to it since that commit, instead (none)
+  --dry-run          only says what would happen (off)
+  --no-test          does not run each chapter's cases after its hop (off)
+without a chapter:
+  --continue         goes on after a stop, from what you made of it (off)
+  --abort            puts the later chapters back as they were (off)
+  --check            says which changes have not reached a later chapter (off)`;
 
 const flag = { type: "boolean" } as const;
 const options = {

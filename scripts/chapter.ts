@@ -14,12 +14,22 @@ await command(
   async (_, [name], options) => {
     if (name === undefined) return list();
     const chapter = chapterOf(name);
-    console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
-    console.log(howToTalk(options));
+    const intro = `${version(chapter)} ${chapter.title}, adds: ${chapter.adds}\n${howToTalk(options, chapter)}`;
+    onceItListens(() => console.log(intro));
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
     await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);
   },
 );
+
+/** Before what the chapter says when it has its port: without one, there is nobody to talk to. */
+function onceItListens(say: () => void): void {
+  const { log } = console;
+  console.log = (...words: unknown[]) => {
+    console.log = log;
+    if (`${words[0]}`.startsWith("listening on")) say();
+    log(...words);
+  };
+}
 
 function list(): void {
   const width = Math.max(...chapters.map(({ title }) => title.length));

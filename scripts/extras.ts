@@ -12,8 +12,8 @@ const AT_ONCE = 4;
 
 const help = `npm run extras                   every extra exercise; takes minutes
 npm run extras rooms             one of them, or several
-npm run extras -- --lay rooms    lays its solution, to be changed
-npm run extras -- --take rooms   and makes the patch anew from what was laid`;
+  --lay ID                       lays its solution, to be changed (off)
+  --take ID                      and makes the patch anew from what was laid (off)`;
 
 await command(
   {

@@ -14,23 +14,23 @@ import { root } from "./lib/root.ts";
 const CORES = availableParallelism();
 const JOBS = Math.max(1, Math.floor(CORES / 2)); // a busy machine makes right servers late
 
-const HELP = `npm run mark -- FOLDER [options]
-  each folder in FOLDER is a submission. Its file run.txt says how it is started, in one line:
-      python3 server.py {port} {args}
-  and lines before it, "build: javac *.java", are done once. One with main.ts needs no run.txt.
-  --chapters v02,v05  hold it against these (v08); FOLDER/NAME/v05 goes before FOLDER/NAME
-  --cmd "COMMAND"     starts every submission, whatever its run.txt says
+const HELP = `npm run mark -- FOLDER    each folder in FOLDER is a submission; its file run.txt says how it is
+  started, in one line: python3 server.py {port} {args}
+  Lines before it, "build: javac *.java", are done once. One with main.ts needs no run.txt.
+  --chapters v02,v05  hold it against these; FOLDER/NAME/v05 goes before FOLDER/NAME (v08)
+  --cmd "COMMAND"     starts every submission (what its run.txt says)
   --as USER           run submissions as this user, who cannot write the marks; for root;
-                      given more than once, so many at once
+                      given more than once, so many at once (you)
   --jobs N            so many at once (${JOBS})
   --time-limit S      seconds for each, building included (300)
-  --results FOLDER    where the marks are kept (FOLDER.marks): a second run goes on with what is
-                      missing or has changed
-  --again             marks everything anew
-  --csv FILE          the table, for a spreadsheet
-  --junit FOLDER      a file for each submission
-  --case ID, --seed N, --lenient
-                      as npm run check has them`;
+  --results FOLDER    where the marks are kept; a second run goes on with what is missing or has
+                      changed (FOLDER.marks)
+  --again             marks everything anew (off)
+  --csv FILE          the table, for a spreadsheet (none)
+  --junit FOLDER      a file for each submission (none)
+  --case ID           this case only; may be given more than once (all)
+  --seed N            as npm run check has it (by chance)
+  --lenient           as npm run check has it (off)`;
 
 const UNPROTECTED = `without --as USER, a submission runs as you do: it can read and write what you can,
 the course and these marks too (docs/teaching.md, Marking a class)`;

@@ -1,7 +1,7 @@
 /** `npm run mutant 7`: a server with a fault in it, for you to break; `-- --show`, `-- --check`. */
 import { isFailure } from "../test/harness/run.ts";
 import { coloured, paint } from "./lib/colour.ts";
-import { main, Refusal, refuseEaten } from "./lib/command.ts";
+import { command, Refusal } from "./lib/command.ts";
 import { compareFolders, unified } from "./lib/compare.ts";
 import { version } from "./lib/find.ts";
 import { lay } from "./lib/mutants/lay.ts";
@@ -9,40 +9,43 @@ import { type Mutant, readMutants } from "./lib/mutants/read.ts";
 import { casesOf, prove } from "./lib/mutants/trials.ts";
 import { nearest } from "./lib/nearest.ts";
 import { root } from "./lib/root.ts";
-import { address, howToTalk } from "./lib/talk.ts";
+import { address, howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
-const HELP = `
-to run one, and break it:     npm run mutant 1
-with options of the server:   npm run mutant 1 -- --port 9000
-what is wrong with it:        npm run mutant 1 -- --show
-the case that catches it:     npm run mutant 1 -- --check`;
+const HELP = `npm run mutant                      lists them
+npm run mutant 1                    runs one, for you to break
+npm run mutant 1 -- --port 9000     with options of the server
+npm run mutant 1 -- --show          what is wrong with it
+npm run mutant 1 -- --check         the case that catches it`;
 const OURS = ["--show", "--check"];
-/** Those of the servers too: what is none of ours goes on to them. */
-const EATEN = ["show", "check", "host", "port", "idle-timeout", "grace"];
 
-const [name = "", ...options] = process.argv.slice(2);
-
-await main(async () => {
-  const mutants = readMutants();
-  if (name === "" || name.startsWith("-")) return list(mutants);
-  const mutant = mutants.find((each) => names(each).includes(name.toLowerCase()));
-  if (!mutant) throw new Refusal(unknown(mutants));
-  refuseEaten(`npm run mutant ${name}`, EATEN);
-  const [show, check] = OURS.map((option) => options.includes(option));
-  if (!show && !check) return run(mutant);
-  const others = options.filter((option) => !OURS.includes(option));
-  if (others.length > 0)
-    throw new Refusal(
-      `--show and --check run no server, so they take nothing else: not ${others.join(" ")}`,
-    );
-  if (show) reveal(mutant);
-  if (check) await catchIt(mutant);
-});
+await command(
+  {
+    command: "npm run mutant",
+    help: HELP,
+    names: [0, 1],
+    passesOn: ["show", "check", ...SERVER_OPTIONS],
+  },
+  async (_, [name], options) => {
+    const mutants = readMutants();
+    if (name === undefined) return list(mutants);
+    const mutant = mutants.find((each) => names(each).includes(name.toLowerCase()));
+    if (!mutant) throw new Refusal(unknown(name, mutants));
+    const [show, check] = OURS.map((option) => options.includes(option));
+    if (!show && !check) return run(mutant, options);
+    const others = options.filter((option) => !OURS.includes(option));
+    if (others.length > 0)
+      throw new Refusal(
+        `--show and --check run no server, so they take nothing else: not ${others.join(" ")}`,
+      );
+    if (show) reveal(mutant);
+    if (check) await catchIt(mutant);
+  },
+);
 
 function list(mutants: readonly Mutant[]): void {
   for (const { number, chapter, title } of mutants)
     console.log(`${`${number}`.padStart(2)}  ${chapter.id}  ${title}`);
-  console.log(HELP);
+  console.log(`\n${HELP}`);
 }
 
 /** `7`, `07`, `07-short-name` or `short-name`. */
@@ -50,7 +53,7 @@ function names({ id, number }: Mutant): string[] {
   return [`${number}`, id, id.replace(/-.*/, ""), id.replace(/^\d+-/, "")];
 }
 
-function unknown(mutants: readonly Mutant[]): string {
+function unknown(name: string, mutants: readonly Mutant[]): string {
   if (/^\d+$/.test(name))
     return `no mutant ${name}: they are numbered 1 to ${mutants.at(-1)?.number} (npm run mutant lists them)`;
   const near = nearest(
@@ -61,7 +64,7 @@ function unknown(mutants: readonly Mutant[]): string {
 }
 
 /** In a copy of the chapter, and in this process, as `npm run chapter` does it. */
-async function run(mutant: Mutant): Promise<void> {
+async function run(mutant: Mutant, options: readonly string[]): Promise<void> {
   const folder = lay(mutant);
   const { number, story, tries } = mutant;
   const here = tries.replaceAll("8888", address(options).port);
@@ -69,7 +72,7 @@ async function run(mutant: Mutant): Promise<void> {
   console.log(`Its code is in ${folder}: a copy, laid anew each time. When you know why it breaks:
   npm run mutant ${number} -- --show     what is wrong, and what would be right
   npm run mutant ${number} -- --check    the case that catches it, and what that says\n`);
-  console.log(howToTalk(options));
+  console.log(howToTalk(options, mutant.chapter));
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
   await import(new URL(`../${folder}/main.ts`, import.meta.url).href);
 }

@@ -48,7 +48,7 @@ describe.concurrent("npm run chapter", () => {
     const { child, output } = start("scripts/chapter.ts", ["v02", "--port", "0"]);
     while (!output.stdout.includes("listening on 127.0.0.1:")) await once(child.stdout, "data");
     expect(output.stdout).toContain("nc 127.0.0.1 PORT");
-    expect(output.stdout).toContain("npm run client -- --port PORT\n");
+    expect(output.stdout).toContain("npm run client -- --chapter v02 --port PORT\n");
     child.kill("SIGINT");
     const [code, signal] = await once(child, "close");
     if (process.platform !== "win32") expect([code, signal]).toEqual([null, "SIGINT"]);

@@ -1,21 +1,18 @@
 /** `npm test`: every chapter against its own cases, the newest against all; `npm test v05`, `npm test -- --all`: against all. */
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { main, Refusal, refuseEaten } from "./lib/command.ts";
+import { command, Refusal } from "./lib/command.ts";
 import { find, unknown } from "./lib/find.ts";
 import { root } from "./lib/root.ts";
 
-const HELP = `usage: npm test             each chapter against the cases that it brings, the newest server against all
-                            there are; the parts from inside; the commands
-       npm test -- --all    the same, but each chapter against every case that holds for it
-       npm test v05         chapter v05 against every case that holds for it, and nothing else
-       npm test proxy       the test files with this word in their path
+const HELP = `npm test             each chapter against the cases that it brings, the newest server against all
+                     there are; the parts from inside; the commands
+npm test -- --all    the same, but each chapter against every case that holds for it
+npm test v05         chapter v05 against every case that holds for it, and nothing else
+npm test proxy       the test files with this word in their path
 What stands behind them is for vitest: npm test v05 -- -t rename-taken`;
 
-await main(async () => {
-  refuseEaten("npm test", ["all", "help"]);
-  const typed = process.argv.slice(2);
-  if (typed.includes("--help")) return console.log(HELP);
+await command({ command: "npm test", help: HELP, passesOn: ["all"] }, async (_, __, typed) => {
   const args = typed.filter((each) => each !== "--all");
   const first = args.findIndex((each) => each.startsWith("-"));
   const names = first === -1 ? args : args.slice(0, first);

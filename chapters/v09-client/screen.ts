@@ -39,12 +39,16 @@ export class Screen {
       // One by one: of a whole paste readline would not see that it has reached the next row.
       for (const key of `${text}`.replace(PASTED, " ")) keys.write(key);
     });
-    for (const end of ["end", "error"]) input.on(end, () => keys.end());
+    for (const end of ["end", "error"]) input.on(end, () => keys.end()); // a terminal can be taken away
     const terminal = !this.#dumb;
     this.#readline = createInterface({ input: keys, output, terminal, historySize: 0 });
+    this.#readline.on("line", () => {
+      this.#asking = false;
+    });
     this.#readline.on("close", () => {
-      this.#open = false;
       if (this.#asking) output.write("\n");
+      this.#open = this.#asking = false;
+      this.#rows = 0;
       input.pause();
     });
     if (terminal) this.#edit(keys);
@@ -53,7 +57,6 @@ export class Screen {
   /** What is typed, line by line. Ends with Ctrl-C, Ctrl-D or {@link close}. */
   async *lines(): AsyncGenerator<string, void, undefined> {
     for await (const line of this.#readline) {
-      this.#asking = false;
       const prompt = this.#readline.getPrompt();
       if (line !== "") this.#entered.set(prompt, [line, ...(this.#entered.get(prompt) ?? [])]);
       yield line;
@@ -138,7 +141,7 @@ export class Screen {
   #above(text: string, rows = this.#rows): void {
     this.#erase(rows);
     // readline moves up by as many rows as the cursor was down, before it draws its line anew.
-    this.#output.write(text + "\n".repeat(this.#open ? this.#rows : 0));
+    this.#output.write(text + "\n".repeat(this.#rows));
     if (this.#asking) this.#draw();
   }
 

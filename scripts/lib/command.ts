@@ -10,12 +10,12 @@ export class Refusal extends Error {}
 export interface Usage<O extends Options> {
   /** As one types it: `npm run diff`. */
   readonly command: string;
-  /** What `--help` prints; it begins with an example: `npm run diff v05    the step from …`. */
-  readonly help: string;
+  /** What `--help` prints; it begins with an example: `npm run diff v05    the step from …`. None: the program that it runs says it. */
+  readonly help?: string;
   readonly options?: O;
   /** How many names may stand before the options: at least, at most. None, if not said. */
   readonly names?: readonly [least: number, most: number];
-  /** It runs another program, which gets all that stands behind the name; of its options, these. */
+  /** It runs another program, which gets all that stands behind the name, if it takes one; of its options, these. */
   readonly passesOn?: readonly string[];
 }
 
@@ -27,13 +27,14 @@ export function command<const O extends Options>(
   run: (values: Values<O>, names: readonly string[], passedOn: readonly string[]) => unknown,
 ): Promise<void> {
   return main(async () => {
-    const { help, names: [least, most] = [0, 0], passesOn } = usage;
+    const { help = "", names: [least, most] = [0, 0], passesOn } = usage;
     const options = { ...(usage.options as O), help: { type: "boolean" } } as const;
     const args = process.argv.slice(2);
     const name = most > 0 && args[0]?.startsWith("-") === false ? args[0] : undefined;
     const typed = [usage.command, name ?? [], name && args.length > 1 ? "…" : []].flat().join(" ");
     refuseEaten(typed, [...Object.keys(options), ...(passesOn ?? [])]);
-    const passedOn = passesOn && name !== undefined ? args.splice(1) : [];
+    const all = passesOn && most === 0 && !(help && args.includes("--help"));
+    const passedOn = all ? args.splice(0) : passesOn && name !== undefined ? args.splice(1) : [];
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if ((values as { help?: boolean }).help) return console.log(help);
     const surplus = positionals[most];

@@ -1,14 +1,11 @@
 /** What a command says before it runs a server: how to talk to it. */
+import type { Chapter } from "../../chapters/manifest.ts";
+
+/** From here on, servers know all that the client's menu may send; of an earlier one it must be told. */
+const WHOLE_MENU = "v06";
 
 /** What any chapter's server may be asked for; which of them it knows, it says itself. */
 export const SERVER_OPTIONS = ["host", "port", "idle-timeout", "grace"];
-
-/** Without the `--`, npm takes the options for its own and hides them in the environment. */
-export function eatenByNpm(...more: string[]): string | undefined {
-  return [...SERVER_OPTIONS, ...more].find(
-    (name) => `npm_config_${name.replace("-", "_")}` in process.env,
-  );
-}
 
 /** Where the server that these options start listens; `PORT` where any free port will do. */
 export function address(options: readonly string[]): { host: string; port: string } {
@@ -16,14 +13,15 @@ export function address(options: readonly string[]): { host: string; port: strin
   return { host: option(options, "host") ?? "127.0.0.1", port: port.replace(/^0$/, "PORT") };
 }
 
-/** Two lines, for the server that these options start. */
-export function howToTalk(options: readonly string[]): string {
+/** Two lines, for the chapter's server that these options start. */
+export function howToTalk(options: readonly string[], { id }: Chapter): string {
   const { host, port } = address(options);
-  const elsewhere = [
+  const told = [
     ...(host === "127.0.0.1" ? [] : [`--host ${host}`]),
+    ...(id < WHOLE_MENU ? [`--chapter ${id}`] : []),
     ...(port === "8888" ? [] : [`--port ${port}`]),
   ];
-  const behind = elsewhere.length > 0 ? ` -- ${elsewhere.join(" ")}` : "";
+  const behind = told.length > 0 ? ` -- ${told.join(" ")}` : "";
   return `talk to it from another terminal:  npm run client${behind}
 or, where there is netcat:         nc ${host} ${port}`;
 }

@@ -305,11 +305,11 @@ describe("at a terminal", () => {
   test("v09/nobody-moves-the-cursor: what others say is no command to the terminal", async () => {
     const { port } = await foreign((socket) => {
       socket.write("[a]b:one\u001b[2J\u001b[Htwo\u009b1Athree\u0085four\vfive\ffive\rsix\u0007\n");
-      socket.write("c says to you:\u001b]0;title\u0007\u0008\n");
+      socket.write("[c]d:\u001b]0;title\u0007\u0008\n");
     });
     const { terminal } = await sit(port);
     await terminal.shows("[a]b:one[2J[Htwo1Athreefourfivefivesix\n");
-    await terminal.shows("c says to you:]0;title");
+    await terminal.shows("[c]d:]0;title");
     for (const command of ["\u001b[2J", "\u001b]", "\u009b", "\u0085", "\v", "\f", "\u0007", "\b"])
       expect(terminal.written).not.toContain(command);
   });

@@ -38,7 +38,7 @@ async function run(command: string): Promise<string> {
   if (!anyPort) return text.trimEnd();
   return text
     .trimEnd()
-    .replace(" -- --port PORT", "")
+    .replace(/( --)? --port PORT/, "")
     .replace(/ PORT$/m, " 8888")
     .replace(/:\d+$/, ":8888");
 }
