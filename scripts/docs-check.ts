@@ -81,6 +81,8 @@ await command({ command: "npm run docs:check", help: HELP }, async () => {
   await searchAll(page, start);
   await browser.close();
   for (const problem of problems) console.error(problem.replaceAll(start, "/"));
-  console.log(`${pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`);
+  console.log(
+    `${pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`,
+  );
   process.exit(problems.length > 0 ? 1 : 0);
 });
