@@ -1,8 +1,10 @@
 /** `npm run exercise v05`: lays the code of the chapter before, the task, and a first check. */
 import { command, Refusal } from "./lib/command.ts";
+import { mustBeHere } from "./lib/held-back.ts";
 import { firstCheck, lay, putAside } from "./lib/learn/exercise.ts";
 import { note } from "./lib/learn/progress.ts";
 import { begun, subject } from "./lib/learn/subject.ts";
+import { root } from "./lib/root.ts";
 
 const HELP = `npm run exercise v05    lays what you begin with in exercises/v05: the code of v04, and the task
   --again               puts aside what is there, and begins anew (off)`;
@@ -18,6 +20,7 @@ await command(
       throw new Refusal(
         `exercises/${id} is there already: npm run exercise ${id} -- --again puts it aside and begins anew`,
       );
+    if (base) mustBeHere(`${root}chapters/${base.folder}`);
     const aside = putAside(what);
     if (aside) console.log(`what was there is now in ${aside}`);
     lay(what);

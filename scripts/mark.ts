@@ -1,9 +1,10 @@
 /** `npm run mark -- FOLDER`: holds what a class has handed in against chapters, and makes a table. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { command, Refusal, whole } from "./lib/command.ts";
-import { find, unknown } from "./lib/find.ts";
+import { write as writeFile } from "./lib/files.ts";
+import { chapterOf } from "./lib/find.ts";
 import { markAll } from "./lib/mark/mark.ts";
 import { csv, junit, Results, table } from "./lib/mark/results.ts";
 import { submissions } from "./lib/mark/submission.ts";
@@ -14,22 +15,22 @@ import { root } from "./lib/root.ts";
 const CORES = availableParallelism();
 const JOBS = Math.max(1, Math.floor(CORES / 2)); // a busy machine makes right servers late
 
-const HELP = `npm run mark -- FOLDER    each folder in FOLDER is a submission; its file run.txt says how it is
-  started, in one line: python3 server.py {port} {args}
-  Lines before it, "build: javac *.java", are done once. One with main.ts needs no run.txt.
+const HELP = `npm run mark -- FOLDER    marks what is in FOLDER, a folder for each submission
+  Its file run.txt says how it is started, in one line:  python3 server.py {port} {args}
+  Lines before it, such as  build: javac *.java  are done once. With main.ts it needs none.
   --chapters v02,v05  hold it against these; FOLDER/NAME/v05 goes before FOLDER/NAME (v08)
-  --cmd "COMMAND"     starts every submission (what its run.txt says)
+  --cmd "COMMAND"     starts every submission, whatever it says itself (its run.txt)
   --as USER           run submissions as this user, who cannot write the marks; for root;
-                      given more than once, so many at once (you)
-  --jobs N            so many at once (${JOBS})
+                      given more than once, so many at once (yourself)
+  --jobs N            so many at once (${JOBS}; with --as one for each user)
   --time-limit S      seconds for each, building included (300)
-  --results FOLDER    where the marks are kept; a second run goes on with what is missing or has
-                      changed (FOLDER.marks)
+  --results FOLDER    where the marks are kept: a second run goes on with what is missing or
+                      has changed (FOLDER.marks)
   --again             marks everything anew (off)
   --csv FILE          the table, for a spreadsheet (none)
   --junit FOLDER      a file for each submission (none)
   --case ID           this case only; may be given more than once (all)
-  --seed N            as npm run check has it (by chance)
+  --seed N            the same for every submission (drawn)
   --lenient           as npm run check has it (off)`;
 
 const UNPROTECTED = `without --as USER, a submission runs as you do: it can read and write what you can,
@@ -74,7 +75,10 @@ await command(
 );
 
 async function mark(folder: string, values: Values): Promise<void> {
-  const handedIn = submissions(folder, values.chapters.split(",").map(chapterOf));
+  const handedIn = submissions(
+    folder,
+    values.chapters.split(",").map((name) => chapterOf(name).id),
+  );
   const workers = workersOf(values);
   const limit = whole("time-limit", values["time-limit"], 1, 86_400);
   const results = new Results(resolve(values.results ?? `${folder}.marks`));
@@ -122,12 +126,6 @@ function checkOptions({ cmd, case: ids = [], seed, lenient }: Values): string[] 
   ];
 }
 
-function chapterOf(name: string): string {
-  const chapter = find(name);
-  if (!chapter) throw new Refusal(unknown(name));
-  return chapter.id;
-}
-
 /** Aborts when we are asked to end: then all ends, and what is done is kept. */
 function interrupted(): AbortSignal {
   const ending = new AbortController();
@@ -141,9 +139,9 @@ function interrupted(): AbortSignal {
 }
 
 function write(marks: readonly Mark[], to: Pick<Values, "csv" | "junit">): void {
-  if (to.csv !== undefined) writeFileSync(to.csv, csv(marks));
+  if (to.csv !== undefined) writeFile(to.csv, csv(marks));
   if (to.junit === undefined) return;
   mkdirSync(to.junit, { recursive: true });
   for (const name of new Set(marks.map(({ name }) => name)))
-    writeFileSync(join(to.junit, `${name}.xml`), junit(marks.filter((mark) => mark.name === name)));
+    writeFile(join(to.junit, `${name}.xml`), junit(marks.filter((mark) => mark.name === name)));
 }

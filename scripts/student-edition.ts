@@ -4,7 +4,7 @@ import { resolve, sep } from "node:path";
 import { chapters } from "../chapters/manifest.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { layEdition } from "./lib/edition/edition.ts";
-import { find, unknown } from "./lib/find.ts";
+import { chapterOf } from "./lib/find.ts";
 import { root } from "./lib/root.ts";
 
 const HELP = `npm run student-edition -- FOLDER    lays the course in FOLDER, without its solutions
@@ -18,8 +18,7 @@ await command(
     options: { until: { type: "string", default: "v01" } },
   },
   ({ until }, [folder = ""]) => {
-    const next = find(until);
-    if (!next) throw new Refusal(unknown(until));
+    const next = chapterOf(until);
     const to = resolve(folder);
     if (`${to}${sep}`.startsWith(root))
       throw new Refusal(`${to} is in the course itself: take one beside it`);

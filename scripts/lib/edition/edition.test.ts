@@ -123,7 +123,7 @@ test("the next exercise begins, the client runs, what is there can be read", () 
   expect(run(early, "scripts/exercise.ts", "v01").stdout).toContain("This is expected");
   expect(run(middle, "scripts/hint.ts", "v05").stdout).toMatch(/^hint 1 of /);
   expect(run(middle, "scripts/diff.ts", "v04").stdout).toContain("who");
-  expect(run(middle, "chapters/v09-client/client.ts", "--help").stdout).toContain("--host HOST");
+  expect(run(middle, "scripts/client.ts", "--help").stdout).toContain("--host HOST");
 });
 
 test("refused in one line: a folder that holds something, or lies in the course", async () => {

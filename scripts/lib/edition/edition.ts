@@ -1,6 +1,6 @@
 /** A copy of the course for students: what they are to find out themselves is not in it. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import { buildSync } from "esbuild";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { extras } from "../../../extras/index.ts";
@@ -25,11 +25,9 @@ const NOT_HERE = "not in this edition of the course";
 const PACKAGE = JSON.parse(read("package.json")) as {
   readonly scripts: Readonly<Record<string, string>>;
 };
-/** The file behind `npm run client`. */
-const CLIENT = PACKAGE.scripts.client?.split(" ").at(-1) ?? "";
 
 const isIn = (path: string, { folder }: Chapter) => path.startsWith(`chapters/${folder}/`);
-const isClient = (chapter: Chapter) => isIn(CLIENT, chapter);
+const isClient = ({ changes }: Chapter) => "client.ts" in changes;
 const testOf = (id: string) => `test/chapters/${id}.test.ts`;
 
 /** Lays it for a class whose next exercise is `next`: the chapters before are there, with code and guide. */
@@ -40,7 +38,7 @@ export function layEdition(to: string, next: Chapter): void {
   for (const chapter of held) holdBack(`${to}/chapters/${chapter.folder}`, chapter);
   for (const { id } of extras)
     writeFileSync(`${to}/extras/${id}/${HELD_BACK}`, `the solution of ${id} is ${NOT_HERE}\n`);
-  if (held.some(isClient)) bundle(root + CLIENT, `${to}/${CLIENT}`);
+  for (const { folder } of held.filter(isClient)) bundle(`chapters/${folder}/client.ts`, to);
   writeFileSync(`${to}/package.json`, packageOf(held));
   writeFileSync(`${to}/.gitignore`, read(".gitignore").replace("exercises/\n", "")); // they hand it in
   writeFileSync(`${to}/README.md`, read("README.md").replace("\n\n", `\n\n${note(held)}\n\n`));
@@ -79,10 +77,9 @@ function holdBack(folder: string, chapter: Chapter): void {
 }
 
 /** The client can be used, and hardly be read: one file, with short names. */
-function bundle(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
+function bundle(file: string, to: string): void {
   buildSync({
-    ...{ entryPoints: [from], outfile: to, allowOverwrite: true },
+    ...{ entryPoints: [root + file], outfile: `${to}/${file}`, allowOverwrite: true },
     ...{ bundle: true, minify: true, platform: "node", format: "esm" },
     banner: { js: `/** The client of the course; its code is ${NOT_HERE}. */` },
   });
