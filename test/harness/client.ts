@@ -1,11 +1,15 @@
 /** A client over a real socket. It waits for lines and for tokens, never for time to pass. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Bell } from "./bell.ts";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 
 /** Only a hang is as slow as this; who expects a failure may set it lower. */
 export const patience = { ms: 10_000 };
+/** Who still hears something waits on: a flood may take its time on a busy machine. */
+const MOST_WAITS = 3;
 const LAST_MS = 2000;
+const STAY_MS = 200;
 
 /** A token is a line that comes back: when it does, all before it has been dealt with. */
 const TOKEN = /~token \d+~$/;
@@ -22,6 +26,8 @@ export interface ConnectOptions {
   /** How long a wait may take. */
   readonly deadlineMs?: number;
   readonly localPort?: number;
+  /** Until it is told to {@link Client.rest}, an empty line now and then keeps it from being kicked. */
+  readonly stays?: boolean;
   readonly translate?: Translate;
 }
 
@@ -43,9 +49,11 @@ export class Client {
   #sent = "";
   readonly #deadlineMs: number | undefined;
   #partial = "";
+  #lines = 0;
   #tokens = new Set<string>();
   #failure: Failure | undefined;
-  #wake = () => {};
+  #awake: NodeJS.Timeout | undefined;
+  readonly #bell = new Bell();
 
   /** Rejects when nobody listens on the port, here unless `host` says where. With `stalled` it never reads; `localPort` is its own port. */
   static async connect(who: string, port: number, options: ConnectOptions = {}) {
@@ -78,6 +86,15 @@ export class Client {
     socket.on("error", () => this.#end("reset"));
     socket.on("end", () => this.#end("end"));
     socket.on("close", () => this.#end("reset"));
+    if (!options.stays) return;
+    this.transcript.add("*", "sends an empty line now and then, so as to stay");
+    this.#awake = setInterval(() => socket.write("\n"), STAY_MS);
+  }
+
+  /** From now on it is idle, unless the case lets it say something. */
+  rest(): void {
+    this.transcript.add("*", "falls silent");
+    clearInterval(this.#awake);
   }
 
   /** Takes up reading, after {@link stall} or a stalled start. */
@@ -117,6 +134,7 @@ export class Client {
   /** Half-close: the other direction stays open. */
   end(): void {
     this.transcript.add("*", "ends its side");
+    clearInterval(this.#awake);
     this.#socket.end();
   }
 
@@ -177,14 +195,18 @@ export class Client {
   /** From now on every wait fails with this. */
   fail(failure: Failure): void {
     this.#failure = failure;
-    this.#wake();
+    this.#bell.ring();
   }
 
   async #until(done: () => boolean, what: string): Promise<void> {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
-    if (await this.#within(ms, done, what)) return;
-    const waited = `${who} waited ${ms / 1000} s for ${what}`;
+    let waits = 0;
+    for (let heard = -1; heard < this.#lines && waits < MOST_WAITS; waits++) {
+      heard = this.#lines;
+      if (await this.#within(ms, done, what)) return;
+    }
+    const waited = `${who} waited ${(waits * ms) / 1000} s for ${what}`;
     const details = { partial: this.#partial };
     const answers = await this.#answers();
     if (!answers) throw new Failure("hang", waited, details);
@@ -205,27 +227,20 @@ export class Client {
   }
 
   /** Whether it is done within the time. Fails when it no longer can be. */
-  async #within(ms: number, done: () => boolean, what: string): Promise<boolean> {
-    const signal = AbortSignal.timeout(ms);
-    signal.addEventListener("abort", () => this.#wake());
-    while (!done()) {
-      const { who } = this.transcript;
+  #within(ms: number, done: () => boolean, what: string): Promise<boolean> {
+    return this.#bell.until(() => {
+      if (done()) return true;
       if (this.#failure) throw this.#failure;
-      if (this.ended) {
-        const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
-        throw new Failure("mismatch", ended);
-      }
-      if (signal.aborted) return false;
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
-    return true;
+      if (!this.ended) return false;
+      const ended = `waited for ${what}, but its connection ended (${this.ended})`;
+      throw new Failure("mismatch", `${this.transcript.who} ${ended}`);
+    }, ms);
   }
 
   #hear(chunk: string): void {
     const lines = (this.#partial + chunk).split("\n");
     this.#partial = lines.pop() as string;
+    this.#lines += lines.length;
     for (const line of lines) {
       this.answered = true;
       this.transcript.add("<", line);
@@ -233,13 +248,14 @@ export class Client {
       if (token === undefined) this.heard.push(this.#translate(line, this.#sent));
       else this.#tokens.delete(token);
     }
-    this.#wake();
+    this.#bell.ring();
   }
 
   #end(how: "end" | "reset"): void {
+    clearInterval(this.#awake);
     if (this.ended) return;
     this.ended = how;
     this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
-    this.#wake();
+    this.#bell.ring();
   }
 }

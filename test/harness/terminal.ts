@@ -1,6 +1,7 @@
 /** A terminal without a window: keys go in, and what a user would see can be read off its screen. */
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
+import { Bell } from "./bell.ts";
 import { Failure } from "./transcript.ts";
 
 const DEADLINE_MS = 10_000;
@@ -13,7 +14,7 @@ export class FakeTerminal {
   raw = false;
   /** All that was ever written to it, escape sequences included. */
   written = "";
-  #changed = () => {};
+  readonly #changed = new Bell();
 
   constructor({ columns = 80, colours = false } = {}) {
     this.#screen = new xterm.Terminal({ cols: columns, rows: 40, allowProposedApi: true });
@@ -25,7 +26,7 @@ export class FakeTerminal {
       write: (chunk, _encoding, done) => {
         this.written += chunk;
         this.#screen.write(chunk.toString().replaceAll("\n", "\r\n"), () => {
-          this.#changed();
+          this.#changed.ring();
           done();
         });
       },
@@ -59,16 +60,8 @@ export class FakeTerminal {
       const text = lines.join("\n");
       return typeof what === "string" ? text.includes(what) : what.test(text);
     };
-    const signal = AbortSignal.timeout(DEADLINE_MS);
-    signal.addEventListener("abort", () => this.#changed());
-    while (!holds(this.lines())) {
-      if (signal.aborted) {
-        throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
-      }
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
-    return this.lines();
+    const shown = await this.#changed.until(() => holds(this.lines()), DEADLINE_MS);
+    if (shown) return this.lines();
+    throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
   }
 }
