@@ -1,5 +1,5 @@
 /** history: whoever comes hears the last 20 lines that everybody heard. */
-import { chatUntil } from "../../test/cases/v02.ts";
+import { chatUntil, warmUp } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
 import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
@@ -209,6 +209,7 @@ export const cases: Case[] = [
         await alice.write(`${"x".repeat(1000)}\n`.repeat(kilobytes));
         for (const user of [alice, bob]) await user.sync();
       };
+      await warmUp(alice);
       await flood(20_000);
       const before = server.memory();
       await flood(60_000);

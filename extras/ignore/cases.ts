@@ -32,6 +32,7 @@ export const cases: Case[] = [
       const [alice, bob, carol] = await server.join(3);
       await ignore(alice, bob);
       bob.send("buy my watches");
+      await bob.expect(said(bob, "buy my watches"));
       carol.send("hello");
       for (const user of [bob, carol]) await user.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
@@ -83,6 +84,7 @@ export const cases: Case[] = [
       await rename(bob, "friend");
       await rename(carol, "spam");
       bob.send("it is me again");
+      await bob.expect(said(bob, "it is me again"));
       carol.send("hello");
       await bob.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));

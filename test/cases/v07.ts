@@ -11,21 +11,13 @@ import { rename } from "./v05.ts";
 export const SECONDS = 3; // a busy machine must not keep those who stay from saying so in time
 export const args = ["--idle-timeout", `${SECONDS}`];
 
-/** These users stay: while `during` goes on, each sends an empty line five times a second. */
-export async function staying(users: Client[], during: () => Promise<void>): Promise<void> {
-  const stay = setInterval(() => {
-    for (const user of users) if (!user.ended) user.write("\n");
-  }, 200);
-  await during().finally(() => clearInterval(stay));
-}
-
 /** The line is the client's last, and the server ended the connection in order. */
 export async function kickedOut(client: Client): Promise<void> {
   same((await client.over()).slice(-1), [kicked(SECONDS)], "the last line");
   check(client.ended === "end", "the connection was reset, not ended");
 }
 
-/** Alice is kicked while bob stays. */
+/** Bob stays, and alice too, until she is told to rest: the clock does not run while the scene is being set. */
 function kick(
   id: string,
   clause: string,
@@ -37,12 +29,8 @@ function kick(
     clause,
     args,
     async run(server) {
-      const [bob] = await server.join();
-      await staying([bob], async () => {
-        const [alice] = await server.join();
-        await bob.expect(online(alice));
-        await run(alice, bob, server);
-      });
+      const [bob, alice] = await server.join(2);
+      await run(alice, bob, server);
     },
   };
 }
@@ -53,6 +41,7 @@ export const v07: Case[] = [
       "kick",
       "who sends nothing for the limit is told so as its last line, and the others hear that it is offline",
       async (alice, bob) => {
+        alice.rest();
         await kickedOut(alice);
         await bob.expect(offline(alice));
       },
@@ -63,6 +52,7 @@ export const v07: Case[] = [
     "kick-is-announced-at-once",
     "the others hear `offline` at once, however long the kicked one's socket lingers",
     async (alice, bob) => {
+      alice.rest();
       await alice.expect(kicked(SECONDS)); // it keeps its side open
       await bob.hears(offline(alice));
       bob.send("who");
@@ -74,6 +64,7 @@ export const v07: Case[] = [
     "who was kicked is no longer listed, and its name is free",
     async (alice, bob) => {
       await rename(alice, "al");
+      alice.rest();
       await bob.expect(offline(alice));
       bob.send("who");
       await bob.expect(listed(bob));
@@ -85,6 +76,7 @@ export const v07: Case[] = [
       "line-after-the-kick",
       "what a kicked user still sends is not executed",
       async (alice, bob, server) => {
+        alice.rest();
         await alice.expect(kicked(SECONDS));
         for (const line of ["hello?", "who", "rename|ghost"]) alice.send(line);
         await bob.expect(offline(alice));
@@ -104,6 +96,7 @@ export const v07: Case[] = [
       "kick-costs-no-cpu",
       "who was kicked costs nothing any more",
       async (alice, bob, server) => {
+        alice.rest();
         await alice.expect(kicked(SECONDS));
         await bob.expect(offline(alice));
         const { cpu, wall } = { cpu: server.cpu(), wall: Date.now() };
@@ -124,6 +117,7 @@ export const v07: Case[] = [
     async run(server) {
       const users = await server.join(4);
       const lines = ["text", "who", "", "x".repeat(5000)];
+      for (const user of users) user.rest();
       const start = Date.now();
       const talk = setInterval(() => {
         for (const [i, user] of users.entries()) user.send(lines[i] as string);
@@ -141,6 +135,7 @@ export const v07: Case[] = [
     args,
     async run(server) {
       const [alice] = await server.join();
+      alice.rest();
       const trickle = setInterval(() => alice.write("x"), 100);
       await kickedOut(alice).finally(() => clearInterval(trickle));
     },
@@ -152,6 +147,7 @@ export const v07: Case[] = [
     args,
     async run(server) {
       const [bob, ...idlers] = await server.join(11);
+      for (const idler of idlers) idler.rest();
       const kicks = Promise.all(idlers.map(kickedOut));
       let over = false;
       const chat = chatUntil(bob, () => over, Number.POSITIVE_INFINITY);
@@ -167,12 +163,11 @@ export const v07: Case[] = [
     async run(server) {
       const [bob] = await server.join();
       const crowd = await Promise.all(Array.from({ length: 60 }, () => server.connect()));
-      await staying([bob], async () => {
-        await Promise.all(crowd.map(kickedOut));
-        const heard = await bob.sync();
-        const left = heard.filter((line) => line.endsWith(":offline")).length;
-        check(left === 60, `of 60 kicked at once, ${left} were announced`);
-      });
+      for (const user of crowd) user.rest();
+      await Promise.all(crowd.map(kickedOut));
+      const heard = await bob.sync();
+      const left = heard.filter((line) => line.endsWith(":offline")).length;
+      check(left === 60, `of 60 kicked at once, ${left} were announced`);
     },
   },
   {
@@ -183,7 +178,9 @@ export const v07: Case[] = [
     async run(server) {
       const [bob] = await server.join();
       const alice = await server.connect({ stalled: true });
-      await staying([bob], () => bob.expect(online(alice), offline(alice)));
+      await bob.expect(online(alice));
+      alice.rest();
+      await bob.expect(offline(alice));
     },
   },
   {
@@ -238,6 +235,7 @@ export const v07: Case[] = [
     args: ["--idle-timeout", "2000000"],
     async run(server) {
       const [alice] = await server.join();
+      alice.rest();
       for (let i = 0; i < 20; i++) await alice.hears();
       alice.send("still here");
       await alice.expect(said(alice, "still here"));

@@ -458,7 +458,8 @@ describe("at a terminal", () => {
   });
 
   test("v09/server-gone: says so at once, refuses what is typed, comes back with its name", async () => {
-    const { port, close } = await serve("v08");
+    // Below those that systems give to whoever asks for any port: nobody takes it while the server is away.
+    const { port, close } = await serve("v08", 20_000 + (process.pid % 10_000));
     const { terminal } = await sit(port, "张三");
     await terminal.shows("you are now 张三");
     terminal.type("1\r");
@@ -710,11 +711,11 @@ describe("the network half", () => {
     await close();
     let asked = 0;
     for await (const each of link.news()) {
-      if (each.kind !== "lost") continue;
+      if (each.kind !== "lost" || each.wait < 2) continue;
       asked = Date.now();
       link.quit();
     }
-    expect(Date.now() - asked).toBeLessThan(900); // it would have waited a second
+    expect(Date.now() - asked).toBeLessThan(1900); // it would have waited two seconds
     expect(link.broken).toBe(false);
   });
 

@@ -108,7 +108,7 @@ export const floods: readonly Fault[] = [
       "What one says in private goes round the room's queue and so round its limits: straight into a memory without a bound.",
     ours: "A private message takes its turn in the same queue. Whoever does not take its own messages is not read from, so it holds up itself, and loses nothing.",
     where: ["room.ts tell", "connection.ts halfEmpty"],
-    memory: 90,
+    memory: 120,
     slow: true,
     run: toOneself,
   },

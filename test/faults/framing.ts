@@ -139,7 +139,7 @@ export const framing: readonly Fault[] = [
       "What came is kept until the newline comes, so memory grows until the process ends. Node's `readline`, and `buffer += chunk`, do just that.",
     ours: "At 4,097 bytes the line is dropped and answered. What follows is thrown away as it comes.",
     where: ["lines.ts readLines", "lines.ts dropping"],
-    memory: 64,
+    memory: 96,
   }),
   {
     id: "framing/a-thousand-too-long",

@@ -98,7 +98,7 @@ export const names: readonly Fault[] = [
       "The first one's leaving, late, takes the name out of the table that is by now the second one's: nobody can write to it.",
     ours: "A leaver takes out its name only if that is still its own.",
     where: ["room.ts #giveUpName"],
-    memory: 60,
+    memory: 120,
   }),
   wrap("v02/forged-line", {
     id: "names/forged-line",

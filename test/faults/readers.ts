@@ -145,7 +145,7 @@ export const readers: readonly Fault[] = [
       "Each `who` is four bytes, and its answer as long as the room is large: memory fills up. In the Go original the answer is written with the lock held, and the server freezes.",
     ours: "From a client that has half an outbox to take, no further line is read. It holds up itself.",
     where: ["connection.ts halfEmpty"],
-    memory: 60,
+    memory: 120,
     slow: true,
   }),
   wrap("v06/private-flood-at-a-stalled-user", {
@@ -211,7 +211,7 @@ socket.on("connect", () => console.log(socket.localPort)).on("error", () => {}).
 async function frozen(server: Server, pair: Pair): Promise<void> {
   const program = new Program([process.execPath, "-e", FREEZER, `${await server.start()}`]);
   try {
-    const port = await program.says(/^(\d+)\n/, AbortSignal.timeout(START_MS));
+    const port = await program.says(/^(\d+)\n/, START_MS);
     if (port === undefined) throw new Failure("hang", "the client to be frozen did not connect");
     const addr = `127.0.0.1:${port}`;
     await pair[0].until(online({ addr, name: addr }));

@@ -64,7 +64,7 @@ export const shutdown: readonly Fault[] = [
     needs,
     pair,
     alone: true,
-    args: ["--grace", "1"],
+    args: ["--grace", "5"],
     how: "cut off in time",
     does: "It goes on sending after the last words, for as long as the server takes it, and keeps its side open.",
     breaks:
@@ -84,7 +84,7 @@ export const shutdown: readonly Fault[] = [
       check(alice.ended === "end", "the connection was reset, not ended");
       same([...new Set(heard.slice(0, -1))], [said(alice, "more")], "what she heard before");
       check(code === 0, `exit code ${code}`);
-      same([last], ["closed: 1 user, 1 cut off after 1 s, 0 tasks left"], "the closing line");
+      same([last], ["closed: 1 user, 1 cut off after 5 s, 0 tasks left"], "the closing line");
     },
   },
   {
@@ -93,6 +93,7 @@ export const shutdown: readonly Fault[] = [
     since: "v08",
     needs,
     pair,
+    args: ["--grace", "60"],
     how: "ends well",
     does: "A hundred clients have sent half a line. At the signal, half of them end their line, the others their side.",
     breaks:
@@ -129,6 +130,7 @@ export const shutdown: readonly Fault[] = [
     since: "v08",
     needs,
     pair,
+    args: ["--grace", "60"],
     how: "ends well",
     does: "Sixty clients say a hundred lines of 1 KB each and `quit` behind them, so that the room's queue is full when the signal comes, and all the goodbyes are still waiting.",
     breaks:

@@ -2,11 +2,15 @@
 import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { Bell } from "./bell.ts";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 
 /** Only a hang is as slow as this; who expects a failure may set it lower. */
 export const patience = { ms: 10_000 };
+/** Who still hears something waits on: a flood may take its time on a busy machine. */
+const MOST_WAITS = 3;
 const LAST_MS = 2000;
+const STAY_MS = 200;
 
 /** A token is a line that comes back: when it does, all before it has been dealt with. It is in no transcript. */
 const TOKEN = /~token \d+~\r?$/;
@@ -31,6 +35,8 @@ export interface ConnectOptions {
   /** How long a wait may take. */
   readonly deadlineMs?: number;
   readonly localPort?: number;
+  /** Until it is told to {@link Client.rest}, an empty line now and then keeps it from being kicked. */
+  readonly stays?: boolean;
   readonly translate?: Translate;
 }
 
@@ -67,11 +73,14 @@ export class Client {
   #rest = Buffer.alloc(0);
   /** How many bytes are in {@link heard}. */
   #bytes = 0;
+  /** How many lines it has heard, tokens included. */
+  #lines = 0;
   /** How many lines the case has taken; the next one has the number after it. */
   #taken = 0;
   #tokens = new Set<string>();
   #failure: Failure | undefined;
-  #wake = () => {};
+  #awake: NodeJS.Timeout | undefined;
+  readonly #bell = new Bell();
 
   /** Rejects when nobody listens on the port, here unless `host` says where. With `stalled` it never reads; `localPort` is its own port. */
   static async connect(who: string, port: number, options: ConnectOptions = {}) {
@@ -104,6 +113,15 @@ export class Client {
     socket.on("error", () => this.#end("reset"));
     socket.on("end", () => this.#end("end"));
     socket.on("close", () => this.#end("reset"));
+    if (!options.stays) return;
+    this.transcript.add("*", "sends an empty line now and then, so as to stay");
+    this.#awake = setInterval(() => socket.write("\n"), STAY_MS);
+  }
+
+  /** From now on it is idle, unless the case lets it say something. */
+  rest(): void {
+    this.transcript.add("*", "falls silent");
+    clearInterval(this.#awake);
   }
 
   /** Takes up reading, after {@link stall} or a stalled start. */
@@ -145,6 +163,7 @@ export class Client {
   /** Half-close: the other direction stays open. */
   end(): void {
     this.transcript.add("*", "ends its side");
+    clearInterval(this.#awake);
     this.#socket.end();
   }
 
@@ -223,7 +242,7 @@ export class Client {
   /** From now on every wait fails with this. */
   fail(failure: Failure): void {
     this.#failure = failure;
-    this.#wake();
+    this.#bell.ring();
   }
 
   #take(count = this.heard.length): string[] {
@@ -235,9 +254,13 @@ export class Client {
   async #until(done: () => boolean, what: string): Promise<void> {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
-    if (await this.#within(ms, done, what)) return;
+    let waits = 0;
+    for (let heard = -1; heard < this.#lines && waits < MOST_WAITS; waits++) {
+      heard = this.#lines;
+      if (await this.#within(ms, done, what)) return;
+    }
     if (this.heard.length > MANY_LINES) this.signs.endless = true;
-    const waited = `${who} waited ${ms / 1000} s for ${what}`;
+    const waited = `${who} waited ${(waits * ms) / 1000} s for ${what}`;
     const details = { who, partial: text(this.#rest) };
     const answers = await this.#answers();
     if (!answers) throw new Failure("hang", waited, details);
@@ -258,22 +281,15 @@ export class Client {
   }
 
   /** Whether it is done within the time. Fails when it no longer can be. */
-  async #within(ms: number, done: () => boolean, what: string): Promise<boolean> {
-    const signal = AbortSignal.timeout(ms);
-    signal.addEventListener("abort", () => this.#wake());
-    while (!done()) {
-      const { who } = this.transcript;
+  #within(ms: number, done: () => boolean, what: string): Promise<boolean> {
+    return this.#bell.until(() => {
+      if (done()) return true;
       if (this.#failure) throw this.#failure;
-      if (this.ended) {
-        const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
-        throw new Failure("mismatch", ended, { who });
-      }
-      if (signal.aborted) return false;
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
-    return true;
+      if (!this.ended) return false;
+      const { who } = this.transcript;
+      const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
+      throw new Failure("mismatch", ended, { who });
+    }, ms);
   }
 
   #hear(chunk: Buffer): void {
@@ -285,11 +301,12 @@ export class Client {
     }
     this.#rest = Buffer.concat([this.#rest, chunk.subarray(end + 1)]);
     this.#bytes += chunk.length;
-    if (this.#rest.length > MOST_PARTIAL || this.#bytes > MOST_HEARD) this.#cutOff();
-    this.#wake();
+    if (this.#rest.length > MOST_PARTIAL || this.#tooMuch()) this.#cutOff();
+    this.#bell.ring();
   }
 
   #line(line: string): void {
+    this.#lines += 1;
     this.signs.answered = true;
     if (line.endsWith("\r")) this.signs.returns = true;
     const token = /~\r?$/.test(line) ? TOKEN.exec(line)?.[0].trimEnd() : undefined;
@@ -301,6 +318,13 @@ export class Client {
     this.heard.push(this.#translate(line, this.#sent));
   }
 
+  /** Cases may take lines off {@link heard} themselves, so its size is looked at again before it is said to be too much. */
+  #tooMuch(): boolean {
+    if (this.#bytes <= MOST_HEARD) return false;
+    this.#bytes = this.heard.reduce((sum, line) => sum + line.length, 0);
+    return this.#bytes > MOST_HEARD;
+  }
+
   /** The checker's own memory is bounded too. */
   #cutOff(): void {
     const { who } = this.transcript;
@@ -310,10 +334,11 @@ export class Client {
   }
 
   #end(how: "end" | "reset"): void {
+    clearInterval(this.#awake);
     if (this.ended) return;
     this.ended = how;
     this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
-    this.#wake();
+    this.#bell.ring();
   }
 }
 

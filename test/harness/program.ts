@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { Bell } from "./bell.ts";
 import { Output } from "./output.ts";
 import type { Vitals } from "./probe.mjs";
 import { Failure } from "./transcript.ts";
@@ -44,7 +45,7 @@ export class Program {
   readonly #stderr = new Output();
   readonly #child: ChildProcess;
   readonly #group: boolean;
-  #wake = () => {};
+  readonly #bell = new Bell();
   #error: Error | undefined;
 
   /** With `family`, what it starts itself ends with it; `descriptors` are the most it may hold. */
@@ -66,7 +67,7 @@ export class Program {
     living.add(this);
     child.stdout?.setEncoding("utf8").on("data", (text) => {
       this.#stdout.add(text);
-      this.#wake();
+      this.#bell.ring();
     });
     child.stderr?.setEncoding("utf8").on("data", (text) => {
       this.#stderr.add(text);
@@ -90,7 +91,7 @@ export class Program {
     );
     void this.closed.then(() => {
       living.delete(this);
-      this.#wake();
+      this.#bell.ring();
     });
   }
 
@@ -114,14 +115,9 @@ export class Program {
     return this.#child.exitCode === null ? undefined : `exit code ${this.#child.exitCode}`;
   }
 
-  /** What stdout says after the pattern's first group. Undefined when it ends, or `signal` fires, before. */
-  async says(pattern: RegExp, signal: AbortSignal): Promise<string | undefined> {
-    signal.addEventListener("abort", () => this.#wake());
-    while (!signal.aborted && this.end === undefined && !pattern.test(this.stdout)) {
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
-    }
+  /** What stdout says in the pattern's first group. Undefined when it ends, or the time is up, before. */
+  async says(pattern: RegExp, ms: number): Promise<string | undefined> {
+    await this.#bell.until(() => this.end !== undefined || pattern.test(this.stdout), ms);
     return pattern.exec(this.stdout)?.[1];
   }
 

@@ -44,7 +44,8 @@ export class Server {
     await this.start();
     const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
     const { translate } = this.#target;
-    const all = { host: this.#host, ...(translate && { translate }), ...options };
+    const stays = this.#conditions.args?.includes("--idle-timeout") ?? false; // no clock runs before the case says so
+    const all = { host: this.#host, stays, ...(translate && { translate }), ...options };
     const client = await this.#letIn(() => Client.connect(who, this.#port, all));
     this.clients.push(client);
     if (!this.#target.announces && !options.stalled) await this.#introduce(client);
@@ -83,7 +84,7 @@ export class Server {
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const program = new Program(await this.#argv(0, args));
-    await program.says(/listening on/, AbortSignal.timeout(START_MS));
+    await program.says(/listening on/, START_MS);
     program.kill();
     await program.closed;
     return program;
@@ -176,7 +177,7 @@ export class Server {
   }
 
   async #announced(program: Program): Promise<number> {
-    const port = await program.says(/listening on \S+:(\d+)/, AbortSignal.timeout(START_MS));
+    const port = await program.says(/listening on \S+:(\d+)/, START_MS);
     if (port !== undefined) return Number(port);
     if (program.end !== undefined) await program.closed;
     throw program.end === undefined

@@ -12,7 +12,7 @@ interface Entry {
 
 const BLOCK = /^```text ?(.*)\n([\s\S]*?)^```$/gm;
 const ENTRY = /^(\w+(?:, \w+)*) ([<>*]) (.*)$/;
-const ENTER_MS = 200;
+const KICKED = /^you were kicked/; // so it must fall silent first; until then, each stays
 const FIRST_PORT = 50_002; // as in the guides, where the first terminal is the server's
 
 /** The ones in which each line is somebody's: `alice > hello`, `alice, bob < …`, `bob * ends its side`. */
@@ -42,33 +42,27 @@ function entry(line: string): Entry | undefined {
 /** Whoever is in it hears what is written there and, up to its end, nothing else. */
 async function play(server: Server, entries: readonly Entry[]): Promise<void> {
   const clients = new Map<string, Client>();
-  const stay: NodeJS.Timeout[] = [];
   const pairs = () =>
     [...clients.values()].map(({ addr }, i) => [addr, `127.0.0.1:${FIRST_PORT + i}`] as const);
   const shown = (line: string) =>
     pairs().reduce((text, [is, told]) => text.replaceAll(is, told), line);
   const meant = (line: string) =>
     pairs().reduce((text, [is, told]) => text.replaceAll(told, is), line);
-  try {
-    for (const { who, mark, text } of entries) {
-      for (const name of who) {
-        if (name === "server") await atTheServer(server, mark, text);
-        else if (text === "connects") clients.set(name, await server.connect());
-        else {
-          const client = clients.get(name) as Client;
-          if (mark === "<") same([shown(await client.next(text))], [text], name);
-          else if (mark === ">") client.send(meant(text));
-          else if (text === "presses Enter now and then") {
-            stay.push(setInterval(() => client.write("\n"), ENTER_MS));
-          } else await event(client, text);
-        }
+  for (const { who, mark, text } of entries) {
+    for (const name of who) {
+      if (name === "server") await atTheServer(server, mark, text);
+      else if (text === "connects") clients.set(name, await server.connect());
+      else {
+        const client = clients.get(name) as Client;
+        if (mark === "<" && KICKED.test(text)) client.rest();
+        if (mark === "<") same([shown(await client.next(text))], [text], name);
+        else if (mark === ">") client.send(meant(text));
+        else await event(client, text);
       }
     }
-    for (const [name, client] of clients) {
-      if (!client.ended) same((await client.sync()).map(shown), [], `${name}, behind the end`);
-    }
-  } finally {
-    for (const each of stay) clearInterval(each);
+  }
+  for (const [name, client] of clients) {
+    if (!client.ended) same((await client.sync()).map(shown), [], `${name}, behind the end`);
   }
 }
 
@@ -78,6 +72,7 @@ async function atTheServer(server: Server, mark: string, text: string): Promise<
 }
 
 async function event(client: Client, text: string): Promise<void> {
+  if (text === "presses Enter now and then") return; // as everybody does who is to stay
   if (text === "ends its side") client.end();
   else if (text === "resets") await client.reset();
   else if (text === "the server ended") {

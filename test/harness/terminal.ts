@@ -1,6 +1,7 @@
 /** A terminal without a window: keys go in, and what a user would see can be read off its screen. */
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
+import { Bell } from "./bell.ts";
 import { Failure } from "./transcript.ts";
 
 const DEADLINE_MS = 10_000;
@@ -10,7 +11,7 @@ export abstract class TerminalScreen {
   readonly #screen: xterm.Terminal;
   /** All that was ever written to it, escape sequences included. */
   written = "";
-  #changed = () => {};
+  readonly #changed = new Bell();
 
   /** With `reflow`, it breaks all its lines anew when it is resized, as tmux does; VS Code's leaves out the cursor's. */
   constructor(cols: number, reflow = false) {
@@ -34,7 +35,7 @@ export abstract class TerminalScreen {
   protected show(output: string, done = () => {}): void {
     this.written += output;
     this.#screen.write(output, () => {
-      this.#changed();
+      this.#changed.ring();
       done();
     });
   }
@@ -60,17 +61,9 @@ export abstract class TerminalScreen {
       const text = lines.join("\n");
       return typeof what === "string" ? text.includes(what) : what.test(text);
     };
-    const signal = AbortSignal.timeout(DEADLINE_MS);
-    signal.addEventListener("abort", () => this.#changed());
-    while (!holds(this.lines())) {
-      if (signal.aborted) {
-        throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
-      }
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
-    return this.lines();
+    const shown = await this.#changed.until(() => holds(this.lines()), DEADLINE_MS);
+    if (shown) return this.lines();
+    throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
   }
 }
 

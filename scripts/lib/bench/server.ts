@@ -29,10 +29,9 @@ export class Server {
     const chosen = contender.announces ? 0 : await freePort();
     const started = performance.now();
     const program = new Program(await contender.argv(chosen), { family: !contender.announces });
-    const signal = AbortSignal.timeout(START_MS);
     const listening = contender.announces
-      ? Number(await program.says(/listening on \S+:(\d+)/, signal))
-      : await answers(program, chosen, signal);
+      ? Number(await program.says(/listening on \S+:(\d+)/, START_MS))
+      : await answers(program, chosen, AbortSignal.timeout(START_MS));
     if (listening) return new Server(contender, program, listening, performance.now() - started);
     const why = program.end ?? `does not serve after ${START_MS / 1000} s`;
     program.kill();

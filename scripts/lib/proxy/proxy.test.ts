@@ -27,7 +27,7 @@ function run(...args: string[]): Program {
 /** A proxy in front of that port, with these options; gives its own port too. */
 async function proxy(to: number, ...args: string[]): Promise<{ port: number; program: Program }> {
   const program = run("--to", `127.0.0.1:${to}`, "--port", "0", ...args);
-  const port = await program.says(/listening on \S+:(\d+), to/, AbortSignal.timeout(20_000));
+  const port = await program.says(/listening on \S+:(\d+), to/, 20_000);
   return { port: Number(port), program };
 }
 
@@ -181,7 +181,7 @@ describe("what it must leave as it is", () => {
     other.resetAndDestroy();
     expect(await over(second)).toBe("ECONNRESET");
     const { program } = through;
-    await program.says(/(2 \* .*)/, AbortSignal.timeout(10_000));
+    await program.says(/(2 \* .*)/, 10_000);
     expect(program.stdout).toContain("1 * the client has reset the connection\n");
     expect(program.stdout).toContain("2 * the server has reset the connection\n");
   });
@@ -239,7 +239,7 @@ describe("what it does", () => {
       expect(await reads(client, Buffer.byteLength(line))).toBe(line.toUpperCase());
     }
     client.end();
-    await program.says(/(1 \* the client has ended its side)/, AbortSignal.timeout(10_000));
+    await program.says(/(1 \* the client has ended its side)/, 10_000);
     return [pieces(program, ">"), pieces(program, "<")];
   }
 
