@@ -61,12 +61,13 @@ describe.concurrent("npm run check", () => {
       .map((line) => line.trim().replace(/127\.0\.0\.1:\d+/g, "ADDR"));
     expect(lines).toEqual(
       expect.arrayContaining([
-        "mismatch: alice, line 1",
+        "mismatch: alice, line 3",
         'expected "you are now 张三"',
         'heard    "[ADDR]ADDR:rename|张三"',
         "holds: `rename|NEW`: the asker is told, and speaks and is listed under the new name",
         "hint: a command was said to all as if it were text",
-        "alice > rename|张三\\n",
+        "alice  > rename|张三\\n",
+        "alice 3< [ADDR]ADDR:rename|张三",
         `this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --case v05/rename`,
       ]),
     );
@@ -160,8 +161,8 @@ describe.concurrent("npm run check", () => {
     const leak: typeof foreign = [
       [
         "room.ts",
-        "if (to) to.connection.send(encode(line));",
-        "if (to) for (const each of audience) each.connection.send(encode(line));",
+        "message.to.connection.send(encode(line));",
+        "for (const each of audience) each.connection.send(encode(line));",
       ],
     ];
     const cmd = server("v06", ...foreign, ...leak);

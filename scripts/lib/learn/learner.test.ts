@@ -27,7 +27,7 @@ const run = (command: string, ...args: string[]) =>
 describe("a learner's way", () => {
   test("v05, from red to green", async () => {
     const laid = await run("exercise", "v05");
-    expect(laid.stdout).toContain("the first check: v05/rename: fail\n  alice, line 1: expected");
+    expect(laid.stdout).toContain("the first check: v05/rename: fail\n  alice, line 3: expected");
     expect(laid.stdout).toContain("This is expected");
     const words = readFileSync(join(folder, "v05", "EXERCISE.md"), "utf8");
     expect(words).toMatch(/^# Exercise V0\.5: rename\n/);

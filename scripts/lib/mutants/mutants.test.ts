@@ -144,7 +144,7 @@ describe.concurrent("npm run mutant", () => {
     while (!output.stdout.includes("listening on 127.0.0.1:")) await once(child.stdout, "data");
     child.kill("SIGKILL");
     const { title, story, tries, mending } = numbered(23);
-    for (const told of [title, story, tries.replace("8888", "PORT"), "client -- --port PORT\n"])
+    for (const told of [title, story, tries.replace("8888", "PORT"), "client -- --chapter v05 --port PORT\n"])
       expect(output.stdout).toContain(told);
     for (const secret of ["@@", mending, "v05/rename-own-name"])
       expect(output.stdout).not.toContain(secret);
@@ -189,7 +189,7 @@ describe.concurrent("npm run mutants", () => {
   test("a table of the mutant, the case, the kind of failure and what it says", async () => {
     const { code, stdout } = await runScript("scripts/mutants.ts", ["23", "29"]);
     expect(stdout).toMatch(
-      /^23 v05 {2}v05\/rename-own-name .* mismatch {2}alice, line 1: expected/m,
+      /^23 v05 {2}v05\/rename-own-name .* mismatch {2}alice, line 3: expected/m,
     );
     expect(stdout).toMatch(
       /^29 v06 {2}v06\/to-own-name-without-text .* crash .* the server ended/m,
