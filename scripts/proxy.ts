@@ -51,6 +51,7 @@ type Values = Record<"host" | "port" | "seed", string> &
   Partial<Record<Amount | "to", string>> & { readonly log: boolean };
 
 async function run(values: Values): Promise<void> {
+  if (values.host === "") throw bad('--host must be an address or a host name, not ""');
   const options: Options = {
     to: address(values.to),
     slice: amount(values, "slice", 1, MOST, Number.POSITIVE_INFINITY),
