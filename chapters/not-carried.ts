@@ -11,12 +11,6 @@ export interface NotCarried {
 
 export const notCarried: readonly NotCarried[] = [
   {
-    since: "v07",
-    file: "room.ts",
-    lines: ["        if (!audience.has(user)) continue; // said by one who was kicked meanwhile"],
-    why: "The line moved on to where it begins to matter: before the kick, nobody leaves while a line of theirs is still to come.",
-  },
-  {
     since: "v03",
     file: "server.ts",
     lines: ['import { MAX_LINE, TOO_LONG } from "./lines.ts";'],

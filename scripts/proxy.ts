@@ -34,6 +34,7 @@ const options = {
 } as const;
 
 await command({ command: "npm run proxy", help: HELP, options }, async (values) => {
+  if (values.host === "") throw new Refusal('--host must be an address or a host name, not ""');
   const to = address(values.to);
   const seed = whole("seed", values.seed, 0, MOST);
   const port = whole("port", values.port, 0, 65535);

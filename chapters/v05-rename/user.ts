@@ -3,7 +3,8 @@ import type { Connection } from "./connection.ts";
 import { encode } from "./lines.ts";
 import type { Room } from "./room.ts";
 
-const NAME = /^[^|:[\]\s\p{Cc}\p{Cf}\p{DI}]{1,32}$/u; // Cf, DI: invisible, so names could look alike
+// What nobody sees would let names look alike: C and DI, and five blanks that no property names.
+const NAME = /^(?!\p{M})[^|:[\]\s\p{C}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]{1,32}$/u;
 
 export class User {
   name: string;

@@ -26,6 +26,7 @@ try {
 }
 
 async function serve(options: Record<"host" | "port", string>): Promise<void> {
+  if (options.host === "") throw wrong('--host must be an address or a host name, not ""');
   const server = new Server();
   const port = whole("port", options.port, 0, 65535);
   const bound = await server.listen(options.host, port);
@@ -36,6 +37,9 @@ async function serve(options: Record<"host" | "port", string>): Promise<void> {
 function whole(name: string, value: string, min: number, max: number): number {
   if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
     return Number(value);
-  const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;
-  throw Object.assign(new Error(message), { code: "ERR_OPTION" });
+  throw wrong(`--${name} must be a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+function wrong(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_OPTION" });
 }

@@ -28,6 +28,7 @@ try {
 }
 
 async function serve(options: Record<"host" | "port" | "idle-timeout", string>): Promise<void> {
+  if (options.host === "") throw wrong('--host must be an address or a host name, not ""');
   const server = new Server(whole("idle-timeout", options["idle-timeout"], 1, 2_000_000));
   const port = whole("port", options.port, 0, 65535);
   const bound = await server.listen(options.host, port);
@@ -38,6 +39,9 @@ async function serve(options: Record<"host" | "port" | "idle-timeout", string>):
 function whole(name: string, value: string, min: number, max: number): number {
   if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
     return Number(value);
-  const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;
-  throw Object.assign(new Error(message), { code: "ERR_OPTION" });
+  throw wrong(`--${name} must be a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+function wrong(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_OPTION" });
 }

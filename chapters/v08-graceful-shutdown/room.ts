@@ -122,7 +122,7 @@ function frame({ name, connection }: Member, text: string): string {
 
 /** Names that differ only in case, width or composition (é as one character or two) are one name. */
 function fold(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase();
+  return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
 }
 
 /** One block for each user, not one send a line: a burst costs each outbox one entry. */

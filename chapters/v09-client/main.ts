@@ -33,6 +33,7 @@ try {
 type Options = Record<"host" | "port" | "idle-timeout" | "grace", string>;
 
 async function serve(options: Options): Promise<void> {
+  if (options.host === "") throw wrong('--host must be an address or a host name, not ""');
   const grace = whole("grace", options.grace, 0, 2_000_000);
   const server = new Server(whole("idle-timeout", options["idle-timeout"], 1, 2_000_000));
   const port = whole("port", options.port, 0, 65535);
@@ -70,6 +71,9 @@ function interrupted(): Promise<void> {
 function whole(name: string, value: string, min: number, max: number): number {
   if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max)
     return Number(value);
-  const message = `--${name} must be a whole number from ${min} to ${max}, not "${value}"`;
-  throw Object.assign(new Error(message), { code: "ERR_OPTION" });
+  throw wrong(`--${name} must be a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+function wrong(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_OPTION" });
 }

@@ -287,6 +287,7 @@ export const v01: Case[] = [
       ["--prot", "9000"],
       ["9000"],
       ["--host", "no such host"],
+      ["--host="],
     ] as const
   ).map(
     (args): Case => ({

@@ -200,9 +200,26 @@ export const v05: Case[] = [
     "al\u{200b}",
     "al\u{200d}ice",
     "al\u{3164}",
+    "\u{115f}",
+    "\u{ffa0}",
     "al\u{fe0f}",
     "\u{202e}al",
     "\u{feff}",
+  ]),
+  refused("rename-blank", "a name has no character without a look of its own", [
+    "\u{2800}",
+    "al\u{2800}ice",
+    "\u{1d159}",
+    "\u{e000}",
+    "al\u{10fffd}",
+    "\u{fdd0}",
+    "al\u{ffff}",
+  ]),
+  refused("rename-lone-mark", "a name does not begin with a combining mark", [
+    "\u{301}",
+    "\u{301}al",
+    "\u{20dd}",
+    "\u{ff9e}",
   ]),
   refused("rename-too-long", VALID, ["x".repeat(33), "张".repeat(33), "👋".repeat(33)]),
   {
@@ -228,7 +245,8 @@ export const v05: Case[] = [
       }
     },
   },
-  variant("in-another-case", "Straße", "STRASSE", "straße", "StraSSe"),
+  variant("in-another-case", "Straße", "STRASSE", "straße", "StraSSe", "STRAẞE"),
+  variant("in-another-case-with-accents", "\u{390}", "\u{3aa}\u{301}", "\u{399}\u{308}\u{301}"),
   variant("composed-otherwise", "Zo\u{eb}", "Zoe\u{308}", "ZOE\u{308}"),
   variant("in-full-width", "alice", "ａｌｉｃｅ", "ＡＬＩＣＥ"),
 ];

@@ -144,7 +144,12 @@ describe.concurrent("npm run mutant", () => {
     while (!output.stdout.includes("listening on 127.0.0.1:")) await once(child.stdout, "data");
     child.kill("SIGKILL");
     const { title, story, tries, mending } = numbered(23);
-    for (const told of [title, story, tries.replace("8888", "PORT"), "client -- --chapter v05 --port PORT\n"])
+    for (const told of [
+      title,
+      story,
+      tries.replace("8888", "PORT"),
+      "client -- --chapter v05 --port PORT\n",
+    ])
       expect(output.stdout).toContain(told);
     for (const secret of ["@@", mending, "v05/rename-own-name"])
       expect(output.stdout).not.toContain(secret);
