@@ -206,21 +206,6 @@ export const v05: Case[] = [
     "\u{202e}al",
     "\u{feff}",
   ]),
-  refused("rename-blank", "a name has no character without a look of its own", [
-    "\u{2800}",
-    "al\u{2800}ice",
-    "\u{1d159}",
-    "\u{e000}",
-    "al\u{10fffd}",
-    "\u{fdd0}",
-    "al\u{ffff}",
-  ]),
-  refused("rename-lone-mark", "a name does not begin with a combining mark", [
-    "\u{301}",
-    "\u{301}al",
-    "\u{20dd}",
-    "\u{ff9e}",
-  ]),
   refused("rename-too-long", VALID, ["x".repeat(33), "张".repeat(33), "👋".repeat(33)]),
   {
     id: "v05/rename-longest",

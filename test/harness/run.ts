@@ -79,7 +79,12 @@ export interface Verdict {
   /** All there is to say of a failure, transcripts included. */
   readonly report: string;
   readonly seconds: number;
+  /** What it was drawn from, if chance had a part in it. */
+  readonly seed?: number;
 }
+
+/** Why a case was not reached although it could have been. */
+export const STOPPED = "a case before it failed";
 
 export interface Run {
   readonly chapter: string;
@@ -108,7 +113,7 @@ export async function runCases(run: Run): Promise<Verdict[]> {
     if (isFailure(verdict) && !run.all) break;
   }
   const rest = run.cases.slice(verdicts.length);
-  return [...verdicts, ...rest.map((test) => notReached(test, "a case before it failed"))];
+  return [...verdicts, ...rest.map((test) => notReached(test, STOPPED))];
 }
 
 export function isFailure({ outcome }: Pick<Verdict, "outcome">): boolean {

@@ -9,6 +9,7 @@ import { passed } from "../learn/progress.ts";
 import { type Subject, subject } from "../learn/subject.ts";
 import { type Asked, plan } from "./options.ts";
 import { learnWords } from "./phrasebook.ts";
+import { talkAtRandom, talksAtRandom } from "./random-talk.ts";
 import { json, junit } from "./report.ts";
 import { sum, told } from "./tell.ts";
 
@@ -16,15 +17,22 @@ import { sum, told } from "./tell.ts";
 export async function check(asked: Asked, name: string): Promise<boolean> {
   const { all, lenient, junit: file } = asked;
   const what = await subject(name);
-  const { again, patienceMs, whole, ...run } = plan(asked, what, name);
+  const { again, patienceMs, whole, seed, ...run } = plan(asked, what, name);
   const say = (text: string) => (asked.json ? undefined : console.log(text));
   if (file !== undefined) tryToWrite(file);
   patience.ms = patienceMs;
   if (what.client && whole && !(await clientTests(what))) return false;
   const target = lenient ? await inItsWords(what, run.target) : run.target;
-  say(`${what.title}: ${count(run.cases.length, "case")}`);
+  say(`${what.title}: ${count(run.cases.length, "case")}, seed ${seed}`);
   const tell = (verdict: Verdict) => say(told(verdict, again));
-  const verdicts = await runCases({ ...run, chapter: what.chapter.id, target, all, tell });
+  const { id: chapter } = what.chapter;
+  const verdicts = await runCases({ ...run, chapter, target, all, tell });
+  const go = all || !verdicts.some(isFailure);
+  // An exercise of its own changes the protocol that the model knows.
+  if (go && !asked.case && !what.extra && talksAtRandom(chapter, target)) {
+    verdicts.push(await talkAtRandom(chapter, target, seed));
+    tell(verdicts.at(-1) as Verdict);
+  }
   const green = verdicts.some(({ outcome }) => outcome === "pass") && !verdicts.some(isFailure);
   console.log(asked.json ? json(verdicts) : sum(verdicts, all));
   if (green && whole) passed(what.id);

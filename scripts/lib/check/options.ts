@@ -5,6 +5,7 @@ import { folder, program, running, type Target } from "../../../test/harness/tar
 import { Refusal, type Values, whole } from "../command.ts";
 import { begun, nothingYet, type Subject } from "../learn/subject.ts";
 import { nearest } from "../nearest.ts";
+import { anySeed, MOST_SEED } from "./random-talk.ts";
 
 const JOBS = Math.min(4, availableParallelism());
 const MOST = 99; // seconds, or cases at once
@@ -19,6 +20,7 @@ export const OPTIONS_HELP = `  --cmd "COMMAND"      another server, in any langu
   --lenient            the server may word its sentences differently, in any language (off)
   --patience S         wait so many seconds for a line before it is missed (10)
   --jobs N             so many cases at once (${JOBS}; one with --connect)
+  --seed N             the same random talk as in an earlier run (by chance)
   --json               the verdicts as JSON on stdout, and nothing else (off)
   --junit FILE         the verdicts as JUnit's XML (none)`;
 
@@ -30,6 +32,7 @@ export const options = {
   lenient: { type: "boolean", default: false },
   patience: { type: "string", default: "10" },
   jobs: { type: "string", default: `${JOBS}` },
+  seed: { type: "string" },
   json: { type: "boolean", default: false },
   junit: { type: "string" },
 } as const;
@@ -41,6 +44,8 @@ export interface Plan {
   readonly cases: readonly Case[];
   readonly jobs: number;
   readonly patienceMs: number;
+  /** Of what is drawn by chance. */
+  readonly seed: number;
   /** All of the learner's own exercise is checked: if it is green, it has passed. */
   readonly whole: boolean;
   /** The command that does the same; a case may be put behind it. */
@@ -54,11 +59,13 @@ export function plan(asked: Asked, what: Subject, name: string): Plan {
   const target = targetOf(asked, what);
   const server = cmd ? ` --cmd ${JSON.stringify(cmd)}` : connect ? ` --connect ${connect}` : "";
   const jobs = whole("jobs", asked.jobs, 1, MOST);
+  const seed = asked.seed === undefined ? anySeed() : whole("seed", asked.seed, 0, MOST_SEED);
   return {
     target,
     cases: ids?.map((id) => pick(what, id)) ?? (others ? what.cases : newFirst(what)),
     jobs: target.address ? 1 : jobs,
     patienceMs: whole("patience", asked.patience, 1, MOST) * 1000,
+    seed,
     whole: !others && ids === undefined,
     again: `npm run check ${name} --${server}${lenient ? " --lenient" : ""}`,
   };
@@ -72,7 +79,7 @@ function targetOf({ cmd, connect }: Asked, what: Subject): Target {
     throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
   }
   if (connect !== undefined) {
-    const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(connect) ?? [];
+    const [, host = "", port = ""] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(connect) ?? [];
     if (Number(port) >= 1 && Number(port) <= 65535) return running(host, Number(port));
     throw new Refusal(`--connect must be HOST:PORT, not "${connect}"`);
   }

@@ -1,6 +1,6 @@
 /** Verdicts for machines: JSON, and JUnit's XML as CI systems read it. */
 import type { Case } from "../../../test/harness/case.ts";
-import { isFailure, type Verdict } from "../../../test/harness/run.ts";
+import { isFailure, STOPPED, type Verdict } from "../../../test/harness/run.ts";
 
 export interface Points {
   readonly chapter: string;
@@ -8,11 +8,19 @@ export interface Points {
   readonly of: number;
 }
 
-/** A case is a point, unless the chapter before passes it already: that is no merit. */
+/**
+ * A case is a point, unless the chapter before passes it already, which is no merit, or the server cannot be
+ * asked for it, which is no fault.
+ */
 export function points(verdicts: readonly Verdict[]): Points[] {
   const chapters = [...new Set(verdicts.map(({ test }) => group(test.id)))];
   return chapters.map((chapter) => {
-    const own = verdicts.filter(({ test }) => group(test.id) === chapter && worth(test) > 0);
+    const own = verdicts.filter(
+      ({ test, outcome, why }) =>
+        group(test.id) === chapter &&
+        worth(test) > 0 &&
+        (outcome !== "not reached" || why === STOPPED),
+    );
     const reached = own.filter(({ outcome }) => outcome === "pass").length;
     return { chapter, reached, of: own.length };
   });
@@ -65,6 +73,6 @@ function xml(text: string): string {
     ">": "&gt;",
     '"': "&quot;",
   };
-  const plain = text.replace(/[^\P{Cc}\n\t]|\p{Cs}/gu, "?");
+  const plain = text.replace(/[^\P{Cc}\n\t]|\p{Cs}|[\ufffe\uffff]/gu, "?");
   return plain.replace(/[&<>"]/g, (char) => entities[char] ?? char).replaceAll("\n", "&#10;");
 }
