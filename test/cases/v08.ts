@@ -89,7 +89,10 @@ export const v08: Case[] = [
         const { code, last } = await server.ended();
         check(code === 0, `exit code ${code}`);
         same([last], ["closed: 3 users, 0 cut off, 0 tasks left"], "the closing line");
-        check(Date.now() - start < 10_000, "it waited for the grace to be over, and nobody was left");
+        check(
+          Date.now() - start < 10_000,
+          "it waited for the grace to be over, and nobody was left",
+        );
       },
     }),
   ),
