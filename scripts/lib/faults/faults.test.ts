@@ -6,7 +6,7 @@ import { GROUPS, groupOf } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
 import { proveFault } from "../../../test/faults/lab.ts";
 import { applies } from "../../../test/harness/case.ts";
-import { NEEDS, needs } from "../../../test/harness/need.ts";
+import { hold } from "../../../test/harness/hold.ts";
 import { chapter as targetOf } from "../../../test/harness/target.ts";
 import { root } from "../root.ts";
 import { runScript } from "../script.ts";
@@ -22,13 +22,8 @@ describe.concurrent(`quick faults, ${last.folder}`, () => {
   const target = targetOf(last, { probe: true });
   // Those that wrap a case are run as cases anyway.
   const quick = all.filter(({ slow, alone, wraps }) => !slow && !alone && !wraps);
-  for (const fault of quick.filter((each) => applies(each, last.id))) {
-    const missing = needs(fault).find((need) => !target.can.includes(need));
-    const why = missing ? ` (this system does not give us ${NEEDS[missing]})` : "";
-    test.skipIf(missing)(`${fault.id}${why}`, async () => {
-      await proveFault(fault, last.id, target);
-    });
-  }
+  for (const fault of quick.filter((each) => applies(each, last.id)))
+    hold(target, fault, () => proveFault(fault, last.id, target));
 });
 
 describe("the faults", () => {
