@@ -14,6 +14,7 @@ if (name === "" || name.startsWith("-")) {
 } else if (eaten) {
   fail(`options go behind --: npm run chapter ${name} -- --${eaten} …`);
 } else {
+  process.stdout.on("error", () => {}); // the server goes on without whoever read this
   console.log(`${version(chapter)} ${chapter.title}, adds: ${chapter.adds}`);
   console.log(howToTalk(options));
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
