@@ -15,6 +15,7 @@ await command(
     if (name === undefined) return list();
     const chapter = chapterOf(name);
     const intro = `${version(chapter)} ${chapter.title}, adds: ${chapter.adds}\n${howToTalk(options, chapter)}`;
+    process.stdout.on("error", () => {}); // the server goes on without whoever read this
     onceItListens(() => console.log(intro));
     process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
     await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);

@@ -2,7 +2,9 @@
  * `node scripts/run.mjs [--dev] FILE …`: the way in to every command of package.json.
  * Installs what is missing (`--dev`: the maintainers' tools too), then runs FILE in this process.
  */
+import { closeSync } from "node:fs";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { pathToFileURL } from "node:url";
 import { install } from "./lib/install.mjs";
 
@@ -17,10 +19,17 @@ const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
 
 process.stdout.on("error", (error) => {
+  if (process.stdout.listenerCount("error") > 1) return; // a server: it goes on
   // Nobody reads on, as in `npm run diff v05 | head`; or it goes to a disk that is full.
   if (/** @type {NodeJS.ErrnoException} */ (error).code === "EPIPE") process.exit();
   console.error(`cannot write the output: ${error.message}`);
   process.exit(1);
+});
+
+// Node 20 aborts at its end when a terminal that it began with is gone: it must not find it (nodejs/node#58200).
+const terminals = [0, 1, 2].filter(isatty);
+process.on("exit", () => {
+  for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
 });
 
 install({ dev });

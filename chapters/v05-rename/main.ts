@@ -7,6 +7,10 @@ const HELP = `options:
   --port PORT              the port to listen on; 0 picks a free one (8888)
   --help                   show this`;
 
+// The log may have nobody who reads it, or a full disk under it: the chat goes on.
+process.stdout.on("error", ({ message }) => console.error(`cannot print: ${message}`));
+process.stderr.on("error", () => {}); // nobody is left to tell
+
 try {
   const { values } = parseArgs({
     options: {

@@ -8,6 +8,10 @@ const HELP = `options:
   --idle-timeout SECONDS   kick whoever sends nothing for so long (300)
   --help                   show this`;
 
+// The log may have nobody who reads it, or a full disk under it: the chat goes on.
+process.stdout.on("error", ({ message }) => console.error(`cannot print: ${message}`));
+process.stderr.on("error", () => {}); // nobody is left to tell
+
 try {
   const { values } = parseArgs({
     options: {

@@ -10,6 +10,10 @@ const HELP = `options:
   --grace SECONDS          at the end, time for everybody to take what was said (5)
   --help                   show this`;
 
+// The log may have nobody who reads it, or a full disk under it: the chat goes on.
+process.stdout.on("error", ({ message }) => console.error(`cannot print: ${message}`));
+process.stderr.on("error", () => {}); // nobody is left to tell
+
 try {
   const { values } = parseArgs({
     options: {

@@ -1,10 +1,13 @@
-/** What a command line says of a fault that is not the user's. */
+/** What a command line says of a fault that is not the user's, and that it goes on when nobody can read what it says. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Program } from "../harness/program.ts";
-import { command } from "../harness/target.ts";
+import { command, freePort } from "../harness/target.ts";
 import { variants } from "./variants.ts";
 
 /** From then on, the sockets of the process are broken there: as if we had called them with nonsense. */
@@ -47,3 +50,40 @@ test.each(variants("client.ts"))(
     expect(code).toBe(1);
   },
 );
+
+/** Starts it with something in the place of what it prints to, and waits until it complains. */
+async function mute(url: string, output: string, port: number) {
+  const full = output === "a full disk";
+  const stdout = full ? openSync("/dev/full", "w") : "pipe";
+  const [file = "", ...args] = [...command(fileURLToPath(url)), "--port", `${port}`];
+  const child = spawn(file, args, { stdio: ["ignore", stdout, "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  if (typeof stdout === "number") closeSync(stdout);
+  child.stdout?.destroy(); // long before it prints
+  const [complaint] = await once(child.stderr as Readable, "data");
+  expect(`${complaint}`).toMatch(/^cannot print: .*\n$/);
+  return child;
+}
+
+const outputs = ["a reader that is gone", ...(existsSync("/dev/full") ? ["a full disk"] : [])];
+
+describe.each(variants("main.ts"))("$id prints to", ({ id, url }) => {
+  test.each(outputs)("%s: it says so, and serves", async (output) => {
+    const port = await freePort();
+    await mute(url, output, port);
+    const client = connect(port, "127.0.0.1");
+    onTestFinished(() => void client.destroy());
+    client.write("hello\n");
+    let heard = "";
+    while (!heard.includes("hello\n")) heard += (await once(client, "data"))[0];
+  });
+
+  if (id < "v08") return; // a signal ends it as it is
+  const windows = process.platform === "win32"; // where a SIGTERM cannot be caught
+  test.skipIf(windows).each(outputs)("%s: it ends in good order", async (output) => {
+    const child = await mute(url, output, 0);
+    child.stderr?.destroy();
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+});
