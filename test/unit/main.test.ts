@@ -55,7 +55,7 @@ test.each(variants("client.ts"))(
 async function mute(url: string, output: string, port: number) {
   const full = output === "a full disk";
   const stdout = full ? openSync("/dev/full", "w") : "pipe";
-  const [file = "", ...args] = [...command(fileURLToPath(url)), "--port", `${port}`];
+  const [file = "", ...args] = [...(await command(fileURLToPath(url))), "--port", `${port}`];
   const child = spawn(file, args, { stdio: ["ignore", stdout, "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   if (typeof stdout === "number") closeSync(stdout);
