@@ -26,8 +26,9 @@ const CHAPTERS = fileURLToPath(new URL("../../chapters/", import.meta.url));
 const OLD_MS = 24 * 60 * 60 * 1000; // nobody still starts what was last started a day ago
 
 /** Who starts code by a name that only the running program knows needs tsx there, too. */
-const STARTS = /\b(worker_threads|child_process|cluster)\b|\bimport\(\s*[^\s"']/;
+const STARTS = /["'](node:)?(worker_threads|child_process|cluster)["']|\bimport\(\s*[^\s"']/;
 
+type Code = ReadonlyMap<string, string>;
 type Inputs = Metafile["inputs"];
 
 const made = new Map<string, Promise<boolean>>();
@@ -41,19 +42,26 @@ export async function plain(main: string): Promise<string | undefined> {
   const code = read(folder);
   if ([...code.values()].some((text) => STARTS.test(text))) return undefined;
   const copy = COPIES + fingerprint(main, code);
-  if (!made.has(copy)) made.set(copy, make(folder, basename(main), copy));
-  return (await made.get(copy)) ? join(copy, javascript(basename(main))) : undefined;
+  if (!made.has(copy)) made.set(copy, make(folder, code, basename(main), copy));
+  try {
+    return (await made.get(copy)) ? join(copy, javascript(basename(main))) : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure("crash", error.summary, error.details); // each case writes its report into its own
+  }
 }
 
-/** A folder's code by its names. */
-function read(folder: string): Map<string, string> {
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const code = names.filter((name) => /\.[jt]s$/.test(name) && !name.includes("node_modules"));
-  return new Map(code.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+/** A folder's code, by its names with slashes. */
+function read(folder: string): Code {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const code = files.filter((file) => /\.[jt]s$/.test(file) && !file.includes("node_modules"));
+  return new Map(
+    code.map((file) => [file.replaceAll("\\", "/"), readFileSync(join(folder, file), "utf8")]),
+  );
 }
 
 /** Of all that the copy depends on, the way it is made included. */
-function fingerprint(main: string, code: Map<string, string>): string {
+function fingerprint(main: string, code: Code): string {
   const way = readFileSync(fileURLToPath(import.meta.url), "utf8");
   const all = JSON.stringify([main, process.version, way, ...code]);
   return createHash("sha256").update(all).digest("hex").slice(0, 16);
@@ -62,18 +70,22 @@ function fingerprint(main: string, code: Map<string, string>): string {
 const javascript = (name: string) => name.replace(/\.ts$/, ".js");
 
 /** False when there can be no copy. */
-async function make(folder: string, main: string, copy: string): Promise<boolean> {
+async function make(folder: string, code: Code, main: string, copy: string): Promise<boolean> {
   if (existsSync(copy)) {
     utimesSync(copy, new Date(), new Date());
     return true;
   }
   const inputs = await imported(folder, main);
   const names = Object.keys(inputs);
-  if (names.some((name) => name.startsWith("../") || !/\.[jt]s$/.test(name))) return false;
+  if (names.some((name) => !code.has(name))) return false;
   prune();
   mkdirSync(COPIES, { recursive: true });
   const half = mkdtempSync(`${COPIES}half-`); // another process may be looking for a whole one
-  await Promise.all(names.map((name) => translate(folder, name, inputs, half)));
+  for (const name of names) {
+    const text = await translate(folder, name, code.get(name) ?? "", inputs);
+    mkdirSync(dirname(join(half, name)), { recursive: true });
+    writeFileSync(join(half, javascript(name)), text);
+  }
   try {
     renameSync(half, copy);
   } catch (error) {
@@ -105,10 +117,10 @@ async function imported(folder: string, main: string): Promise<Inputs> {
   }
 }
 
-/** One file, line by line the same but for its types; what it imports is found under its new name. */
-async function translate(folder: string, name: string, inputs: Inputs, to: string): Promise<void> {
+/** One file without its types, and with the new names of what it imports. */
+async function translate(folder: string, name: string, text: string, inputs: Inputs) {
   const url = pathToFileURL(join(folder, name)).href;
-  let { code } = await transform(readFileSync(join(folder, name), "utf8"), {
+  let { code } = await transform(text, {
     ...options(folder),
     loader: "ts",
     sourcefile: url,
@@ -123,9 +135,7 @@ async function translate(folder: string, name: string, inputs: Inputs, to: strin
       code = code.replaceAll(`${before}"${original}"`, () => `${before}"${renamed}"`);
     }
   }
-  const file = join(to, javascript(name));
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, code);
+  return code;
 }
 
 function options(folder: string) {

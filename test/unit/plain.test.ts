@@ -112,6 +112,15 @@ test("a stack names file and line of the original", async () => {
   );
 });
 
+test("two cases that meet the same fault report each its own clause", async () => {
+  const path = lay([["user.ts", " {\n    const lines", " {\n    const lines = ;"]]);
+  const fails = async (clause: string) =>
+    await prove("v04", folder(path), { ...hello, clause }).catch(({ message }) => message);
+  const [one, other] = await Promise.all([fails("one"), fails("other")]);
+  expect(one).toMatch(/ {2}holds: one$/m);
+  expect(other).toMatch(/ {2}holds: other$/m);
+});
+
 describe.concurrent("what cannot be translated or found is said with file, line and column", () => {
   test.each([
     ["the file", "user.ts", " {\n    const lines", " {\n    const lines = ;", 'Unexpected ";"'],
