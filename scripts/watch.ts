@@ -1,14 +1,15 @@
 /** `npm run watch v05`: checks at every save. Options are those of check. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { watch } from "node:fs";
+import { statSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
+import { sources } from "../chapters/sources.ts";
 import { OPTIONS_HELP, options } from "./lib/check/options.ts";
 import { command } from "./lib/command.ts";
 import { begun, nothingYet, type Subject, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 
-const QUIET_MS = 200; // an editor may write a file in several steps
+const LOOK_MS = 200; // soon enough for whoever has just saved, and next to no work
 
 const HELP = `npm run watch v05    does what npm run check v05 does, at every save in exercises/v05
 ${OPTIONS_HELP}`;
@@ -22,25 +23,33 @@ await command(
   },
 );
 
+/**
+ * It looks at the files themselves: what a system tells of changes in a folder ends when an editor saves by
+ * renaming, or when the folder is put aside. Two looks alike, since a file may be written in several steps.
+ */
 async function checkAgainAndAgain({ id, exercise }: Subject, typed: string[]): Promise<never> {
-  let stale = true;
-  let wake = () => {};
-  watch(exercise, { recursive: true }, (_event, file) => {
-    if (!file?.endsWith(".ts")) return;
-    stale = true;
-    wake();
-  });
+  let [checked, before] = ["", ""];
   for (;;) {
-    while (stale) {
-      stale = false;
-      await after(QUIET_MS);
+    const now = savedIn(exercise);
+    if (now === before && now !== checked && now !== "") {
+      checked = now;
       if (process.stdout.isTTY) console.clear();
       await check(typed);
       console.log(`\nwaiting for a change in exercises/${id} (Ctrl+C ends)`);
     }
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+    before = now;
+    await after(LOOK_MS);
+  }
+}
+
+/** Which files there are, and when each was saved; nothing while one of them is just being replaced. */
+function savedIn(folder: string): string {
+  try {
+    const files = [...sources(folder).keys()];
+    return files.map((file) => `${file} ${statSync(`${folder}/${file}`).mtimeMs}`).join("\n");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return "";
   }
 }
 

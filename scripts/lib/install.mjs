@@ -4,7 +4,7 @@
  * (`devDependencies`) come when a command asks for them, and then stay.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -30,15 +30,46 @@ export function install(wanted) {
     ([path, locked]) => (dev || !locked.dev) && installed[path]?.version !== locked.version,
   );
   if (missing.length === 0) return;
+  if (!begin()) return install(wanted);
   const what = dev ? "everything, the maintainers' tools included" : "what chapters and tests need";
   console.error(
     `installing ${what}, once (${missing.length} packages are missing or out of date) …`,
   );
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const result = npm(dev ? args : [...args, "--omit=dev"]);
+  rmSync(underway, { force: true });
   if (result.status === 0) return;
   console.error("npm could not install it: see its message above; then try the same command again");
   process.exit(1);
+}
+
+const underway = `${root}.cache/installing`;
+const LOOK_MS = 200;
+
+/** True when nobody else is installing; false when somebody was, and is done now. */
+function begin() {
+  mkdirSync(`${root}.cache`, { recursive: true });
+  try {
+    writeFileSync(underway, `${process.pid}`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
+  }
+  console.error("another command is installing what is missing; waiting for it …");
+  while (isUnderway()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+  return false;
+}
+
+/** What was left by a command that was ended in the middle is taken away. */
+function isUnderway() {
+  try {
+    const pid = Number(readFileSync(underway, "utf8"));
+    return process.kill(pid, 0); // throws when there is no such process
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH")
+      rmSync(underway, { force: true });
+    return false;
+  }
 }
 
 /** @param {string[]} args */
