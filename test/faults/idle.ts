@@ -38,7 +38,7 @@ export const idle: readonly Fault[] = [
     id: "idle/asks-and-never-reads",
     title: "it sends without end, and is idle all the same",
     since: "v07",
-    args,
+    args: ["--idle-timeout", "6"], // the questions keep the server busy, and bob must be heard in between
     pair,
     how: "kicked",
     does: "It sends a million questions and takes no answer, so that the server stops reading from it.",
