@@ -19,7 +19,7 @@ const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === 
 const servers = chapters.filter(({ id }) => id <= (columns.at(-1)?.id ?? ""));
 const wrong: string[] = [];
 
-patience.ms = PATIENCE_MS;
+const usual = patience.ms;
 console.log(
   `passed, of a chapter's own cases${values.neighbours ? "; only what the chapter before makes of them" : ""}`,
 );
@@ -39,6 +39,7 @@ async function cell(server: Chapter, { id }: Chapter): Promise<string> {
   const later = server.id < id;
   const neighbour = later && before(id) === server;
   if (values.neighbours && !neighbour) return "";
+  patience.ms = later ? PATIENCE_MS : usual;
   // It would not even start with options that it does not know yet.
   const tried = later ? own.map(({ args: _, ...test }) => test) : own;
   const run = {
