@@ -6,7 +6,7 @@ import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 
 /** Only a hang is as slow as this; who expects a failure may set it lower. */
 export const patience = { ms: 10_000 };
-/** Who still hears something waits on: a flood may take its time on a busy machine. */
+/** Who heard something just now waits on: a flood may take its time on a busy machine. */
 const MOST_WAITS = 3;
 const LAST_MS = 2000;
 const STAY_MS = 200;
@@ -49,7 +49,7 @@ export class Client {
   #sent = "";
   readonly #deadlineMs: number | undefined;
   #partial = "";
-  #lines = 0;
+  #heardAt = 0;
   #tokens = new Set<string>();
   #failure: Failure | undefined;
   #awake: NodeJS.Timeout | undefined;
@@ -202,10 +202,10 @@ export class Client {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
     let waits = 0;
-    for (let heard = -1; heard < this.#lines && waits < MOST_WAITS; waits++) {
-      heard = this.#lines;
+    do {
       if (await this.#within(ms, done, what)) return;
-    }
+      waits++;
+    } while (waits < MOST_WAITS && Date.now() - this.#heardAt < ms / 5);
     const waited = `${who} waited ${(waits * ms) / 1000} s for ${what}`;
     const details = { partial: this.#partial };
     const answers = await this.#answers();
@@ -240,7 +240,7 @@ export class Client {
   #hear(chunk: string): void {
     const lines = (this.#partial + chunk).split("\n");
     this.#partial = lines.pop() as string;
-    this.#lines += lines.length;
+    this.#heardAt = Date.now();
     for (const line of lines) {
       this.answered = true;
       this.transcript.add("<", line);
