@@ -17,11 +17,11 @@ const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === 
 /** v09's server is v08's. */
 const servers = chapters.filter(({ id }) => id <= (columns.at(-1)?.id ?? ""));
 const wrong: string[] = [];
+const usual = patience.ms;
 
 await command(
   { command: "npm run matrix", help, options: { neighbours: { type: "boolean" } } },
   async ({ neighbours = false }) => {
-    patience.ms = PATIENCE_MS;
     const which = neighbours ? "; only what the chapter before makes of them" : "";
     console.log(`passed, of a chapter's own cases${which}`);
     console.log(["server ", ...columns.map(({ id }) => id.padStart(8))].join(""));
@@ -42,6 +42,7 @@ async function cell(server: Chapter, { id }: Chapter, only: boolean): Promise<st
   const later = server.id < id;
   const neighbour = later && before(id) === server;
   if (only && !neighbour) return "";
+  patience.ms = later ? PATIENCE_MS : usual;
   // It would not even start with options that it does not know yet.
   const tried = later ? own.map(({ args: _, ...test }) => test) : own;
   const verdicts = await runCases({

@@ -7,7 +7,7 @@ import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 
 /** Only a hang is as slow as this; who expects a failure may set it lower. */
 export const patience = { ms: 10_000 };
-/** Who still hears something waits on: a flood may take its time on a busy machine. */
+/** Who heard something just now waits on: a flood may take its time on a busy machine. */
 const MOST_WAITS = 3;
 const LAST_MS = 2000;
 const STAY_MS = 200;
@@ -73,8 +73,8 @@ export class Client {
   #rest = Buffer.alloc(0);
   /** How many bytes are in {@link heard}. */
   #bytes = 0;
-  /** How many lines it has heard, tokens included. */
-  #lines = 0;
+  /** When it heard something last. */
+  #heardAt = 0;
   /** How many lines the case has taken; the next one has the number after it. */
   #taken = 0;
   #tokens = new Set<string>();
@@ -255,10 +255,10 @@ export class Client {
     const { who } = this.transcript;
     const ms = this.#deadlineMs ?? patience.ms;
     let waits = 0;
-    for (let heard = -1; heard < this.#lines && waits < MOST_WAITS; waits++) {
-      heard = this.#lines;
+    do {
       if (await this.#within(ms, done, what)) return;
-    }
+      waits++;
+    } while (waits < MOST_WAITS && Date.now() - this.#heardAt < ms / 5);
     if (this.heard.length > MANY_LINES) this.signs.endless = true;
     const waited = `${who} waited ${(waits * ms) / 1000} s for ${what}`;
     const details = { who, partial: text(this.#rest) };
@@ -293,6 +293,7 @@ export class Client {
   }
 
   #hear(chunk: Buffer): void {
+    this.#heardAt = Date.now();
     const end = chunk.lastIndexOf(NEWLINE);
     if (end !== -1) {
       const whole = Buffer.concat([this.#rest, chunk.subarray(0, end)]);
@@ -306,7 +307,6 @@ export class Client {
   }
 
   #line(line: string): void {
-    this.#lines += 1;
     this.signs.answered = true;
     if (line.endsWith("\r")) this.signs.returns = true;
     const token = /~\r?$/.test(line) ? TOKEN.exec(line)?.[0].trimEnd() : undefined;
