@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { Refusal } from "../command.ts";
 import { root } from "../root.ts";
-import { Unfit } from "./unfit.ts";
 
 /** By command, `npm run -s chapter v07 -- --idle-timeout 3`; one after the other. */
 export async function runAll(commands: Iterable<string>): Promise<Map<string, string>> {
@@ -22,7 +22,7 @@ async function run(command: string): Promise<string> {
     readFileSync(`${root}package.json`, "utf8"),
   );
   const script = scripts[name];
-  if (script === undefined) throw new Unfit(`there is no such command: ${command}`);
+  if (script === undefined) throw new Refusal(`there is no such command: ${command}`);
   const args = options.split(" ").filter((word) => word !== "--");
   const anyPort = name === "chapter" && !args.includes("--port");
   const argv = [...script.split(" ").slice(1), ...args, ...(anyPort ? ["--port", "0"] : [])];

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../../chapters/manifest.ts";
+import { Refusal } from "../command.ts";
 import { ClientStage, clientScenes } from "./client-scenes.ts";
 import { named } from "./draw.ts";
 import { commandsOf, type Guide, guides, type Observed, renew } from "./guides.ts";
 import { type Scene, Stage, scenes } from "./scenarios.ts";
 import { talks } from "./talks.ts";
-import { Unfit } from "./unfit.ts";
 
 const observed: Observed = {
   pictures: new Map(),
@@ -84,7 +84,7 @@ to all> hello
   test("a terminal at which nobody sits is said in one line", () => {
     const text = "<!-- terminal 7 -->\n<!-- /terminal -->";
     expect(() => renew(text, guideOf("v09"), observed)).toThrow(
-      new Unfit("v09's guide: nothing happens in terminal 7"),
+      new Refusal("v09's guide: nothing happens in terminal 7"),
     );
   });
 });
@@ -105,7 +105,7 @@ describe("snippets", () => {
 
   test("one that nothing is like is said in one line", () => {
     expect(() => renew(snippet("await database.save(user);"), page, observed)).toThrow(
-      new Unfit("a page: this is not in the code: await database.save(user);"),
+      new Refusal("a page: this is not in the code: await database.save(user);"),
     );
   });
 

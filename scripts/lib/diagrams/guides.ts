@@ -4,13 +4,13 @@ import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { sources } from "../../../chapters/sources.ts";
 import { cases } from "../../../test/cases/index.ts";
+import { Refusal } from "../command.ts";
 import { renewMarked } from "../marked.ts";
 import { mutantTable } from "../mutants/read.ts";
 import { root } from "../root.ts";
 import { clientScenes } from "./client-scenes.ts";
 import type { Pictures } from "./pictures.ts";
 import { scenes } from "./scenarios.ts";
-import { Unfit } from "./unfit.ts";
 
 export interface Guide {
   readonly name: string;
@@ -71,7 +71,7 @@ const OTHER_CAPTIONS: Record<string, string> = {
 function picture(guide: Guide, id: string, { pictures }: Observed): string {
   const chapter = guide.chapter?.id ?? "";
   const mermaid = pictures.get(chapter)?.texts.get(id);
-  if (mermaid === undefined) throw new Unfit(`${guide.name}: there is no picture ${id}`);
+  if (mermaid === undefined) throw new Refusal(`${guide.name}: there is no picture ${id}`);
   const scene = [...scenes, ...clientScenes].find(
     (scene) => scene.id === id && scene.since <= chapter && chapter <= (scene.until ?? "v99"),
   );
@@ -83,7 +83,7 @@ function terminal({ name, chapter }: Guide, what: string, { screens }: Observed)
   const [number = "", further] = what.split(" ");
   const talk = [chapter?.id, further].filter(Boolean).join("/");
   const screen = screens.get(`${talk} ${number}`);
-  if (screen === undefined) throw new Unfit(`${name}: nothing happens in terminal ${what}`);
+  if (screen === undefined) throw new Refusal(`${name}: nothing happens in terminal ${what}`);
   return block(screen);
 }
 
@@ -116,7 +116,8 @@ function renewSnippets(text: string, { name, chapter }: Guide): string {
       .map((line) => line.slice(indent.length));
     if (texts.some((source) => source.includes(`${lines.join("\n")}\n`))) return same;
     const now = nearest(lines, texts);
-    if (now === undefined) throw new Unfit(`${name}: this is not in the code: ${lines[0]?.trim()}`);
+    if (now === undefined)
+      throw new Refusal(`${name}: this is not in the code: ${lines[0]?.trim()}`);
     const fresh = now.map((line) => (line ? indent + line : line));
     return `${indent}\`\`\`ts\n${fresh.join("\n")}\n${indent}\`\`\``;
   });

@@ -1,10 +1,10 @@
 /** Plays every scene of every chapter, and draws what was seen. */
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { Refusal } from "../command.ts";
 import { ClientStage, clientScenes } from "./client-scenes.ts";
 import { edge, named, sequence, signature, stateDiagram, taskEdges, taskMap } from "./draw.ts";
 import type { Move, Observer, Step, Wait } from "./observe.ts";
 import { type Scene, Stage, scenes } from "./scenarios.ts";
-import { Unfit } from "./unfit.ts";
 
 const MOST_ARROWS = 25;
 const SERVER = /^(server|user|room|connection|channel|lines|tasks)\.ts$/;
@@ -84,7 +84,7 @@ async function draw<S extends AnyStage>(
     const seen = await play(await programme.open(chapter, scene), scene);
     const arrows = seen.steps.length;
     if (arrows > MOST_ARROWS) {
-      throw new Unfit(`${id} ${scene.id}: ${arrows} arrows, ${MOST_ARROWS} at most`);
+      throw new Refusal(`${id} ${scene.id}: ${arrows} arrows, ${MOST_ARROWS} at most`);
     }
     texts.set(scene.id, sequence(seen.steps, before?.signatures.get(scene.id)));
     signatures.set(scene.id, new Set(seen.steps.map(signature)));

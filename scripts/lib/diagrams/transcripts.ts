@@ -2,18 +2,18 @@
 import type { Socket } from "node:net";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
+import { Refusal } from "../command.ts";
 import { newServer, type Server } from "./load.ts";
 import { settled } from "./scenarios.ts";
 import { type Event, type Talk, talks } from "./talks.ts";
 import { ClientTerminal, Netcat, Script, type Terminal } from "./terminals.ts";
-import { Unfit } from "./unfit.ts";
 
 /** What the terminals show, by talk and number, `v02 3`. The talks go on side by side: most of it is waiting. */
 export async function recordAll(): Promise<Map<string, string>> {
   const shown = await Promise.all(
     Object.entries(talks).map(async ([name, talk]) => {
       const screens = await new Session(talk).play().catch((error) => {
-        throw error instanceof Failure ? new Unfit(`${name}: ${error.message}`) : error;
+        throw error instanceof Failure ? new Refusal(`${name}: ${error.message}`) : error;
       });
       return screens.map(([terminal, text]) => [`${name} ${terminal}`, text] as const);
     }),
