@@ -22,8 +22,9 @@ export const v01: Case[] = [
     clause: "a line comes back to who sent it",
     async run(server) {
       const [alice] = await server.join();
-      alice.send("hello");
-      await alice.expect(server.echo(alice, "hello"));
+      const text = server.fresh("hello ");
+      alice.send(text);
+      await alice.expect(server.echo(alice, text));
     },
   },
   {
@@ -33,8 +34,9 @@ export const v01: Case[] = [
     clause: "v01: the sender hears the line, nobody else",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      alice.send("hello");
-      await alice.expect("hello");
+      const text = server.fresh("hello ");
+      alice.send(text);
+      await alice.expect(text);
       await bob.hears();
     },
   },
@@ -45,8 +47,9 @@ export const v01: Case[] = [
     fault: "framing: m1\\nm2\\n in one packet is one message",
     async run(server) {
       const [alice] = await server.join();
-      alice.write("m1\nm2\n");
-      await alice.expect(server.echo(alice, "m1"), server.echo(alice, "m2"));
+      const [one, two] = [server.fresh("m"), server.fresh("m")];
+      alice.write(`${one}\n${two}\n`);
+      await alice.expect(server.echo(alice, one), server.echo(alice, two));
     },
   },
   {
@@ -55,8 +58,9 @@ export const v01: Case[] = [
     clause: "a message is a line, not a packet",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await alice.packets(bob, ..."slow hello\n");
-      await alice.hears(server.echo(alice, "slow hello"));
+      const text = server.fresh("slow ");
+      await alice.packets(bob, ...`${text}\n`);
+      await alice.hears(server.echo(alice, text));
     },
   },
   {
@@ -66,9 +70,10 @@ export const v01: Case[] = [
     fault: "framing: a long Chinese line splits inside a character",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      const bytes = Buffer.from("张三: 你好 👋\n");
+      const text = server.fresh("张三: 你好 👋");
+      const bytes = Buffer.from(`${text}\n`);
       await alice.packets(bob, ...Array.from(bytes, (byte) => Uint8Array.of(byte)));
-      await alice.hears(server.echo(alice, "张三: 你好 👋"));
+      await alice.hears(server.echo(alice, text));
     },
   },
   {
@@ -78,7 +83,7 @@ export const v01: Case[] = [
     fault: "framing: a long Chinese line splits inside a character",
     async run(server) {
       const [alice] = await server.join();
-      const line = "龙".repeat(MAX_LINE / 3); // 4,095 bytes
+      const line = server.fresh("龙".repeat((MAX_LINE - 4) / 3)); // 4,096 bytes
       alice.send(line);
       await alice.hears(server.echo(alice, line));
     },
@@ -89,8 +94,9 @@ export const v01: Case[] = [
     clause: "bytes that are not UTF-8 become U+FFFD",
     async run(server) {
       const [alice] = await server.join();
-      alice.write(Uint8Array.of(0x61, 0xff, 0x62, 0x0a));
-      await alice.hears(server.echo(alice, "a\u{fffd}b"));
+      const word = server.fresh("a");
+      alice.write(Buffer.concat([Buffer.from(word), Uint8Array.of(0xff, 0x62, 0x0a)]));
+      await alice.hears(server.echo(alice, `${word}\u{fffd}b`));
     },
   },
   {
@@ -99,8 +105,9 @@ export const v01: Case[] = [
     clause: "LF or CRLF ends a line",
     async run(server) {
       const [alice] = await server.join();
-      alice.write("one\r\ntwo\r\n");
-      await alice.hears(server.echo(alice, "one"), server.echo(alice, "two"));
+      const [one, two] = [server.fresh("one "), server.fresh("two ")];
+      alice.write(`${one}\r\n${two}\r\n`);
+      await alice.hears(server.echo(alice, one), server.echo(alice, two));
     },
   },
   {
@@ -120,8 +127,9 @@ export const v01: Case[] = [
     clause: "control characters never reach a user; tabs become a space",
     async run(server) {
       const [alice] = await server.join();
-      alice.send("a\tb \u{1b}[2Jc\rd\u{7}e\u{0}f\u{85}g\u{9b}h");
-      await alice.hears(server.echo(alice, "a b [2Jcdefgh"));
+      const word = server.fresh("h");
+      alice.send(`a\tb \u{1b}[2Jc\rd\u{7}e\u{0}f\u{85}g\u{9b}${word}`);
+      await alice.hears(server.echo(alice, `a b [2Jcdefg${word}`));
     },
   },
   {
@@ -130,7 +138,7 @@ export const v01: Case[] = [
     clause: `a line holds at most ${MAX_LINE} bytes without its line end`,
     async run(server) {
       const [alice] = await server.join();
-      const line = "x".repeat(MAX_LINE);
+      const line = server.fresh("x".repeat(MAX_LINE - 4));
       alice.write(`${line}\n${line}\r\n`);
       await alice.hears(server.echo(alice, line), server.echo(alice, line));
     },
@@ -173,9 +181,10 @@ export const v01: Case[] = [
       "a last line without a newline counts when the client ends its side; it still hears the answer",
     async run(server) {
       const [alice] = await server.join();
-      alice.write("one\nlast");
+      const [one, last] = [server.fresh("one "), server.fresh("last ")];
+      alice.write(`${one}\n${last}`);
       alice.end();
-      same(await alice.over(), [server.echo(alice, "one"), server.echo(alice, "last")], "alice");
+      same(await alice.over(), [server.echo(alice, one), server.echo(alice, last)], "alice");
       check(alice.ended === "end", "the connection was reset, not ended");
     },
   },

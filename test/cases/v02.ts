@@ -75,8 +75,9 @@ export const v02: Case[] = [
     clause: "text is heard by everybody online, the sender included",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
-      alice.send("hello, all of you");
-      for (const user of [alice, bob, carol]) await user.expect(said(alice, "hello, all of you"));
+      const text = server.fresh("hello, all of you ");
+      alice.send(text);
+      for (const user of [alice, bob, carol]) await user.expect(said(alice, text));
       for (const user of [alice, bob, carol]) await user.hears();
     },
   },
@@ -87,9 +88,10 @@ export const v02: Case[] = [
       "who leaves is announced to those still online, after all it said; it does not hear that itself",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
-      alice.write("bye\nlast words");
+      const texts = [server.fresh("so long "), server.fresh("last words ")];
+      alice.write(texts.join("\n"));
       alice.end();
-      const words = [said(alice, "bye"), said(alice, "last words")];
+      const words = texts.map((text) => said(alice, text));
       for (const user of [bob, carol]) await user.expect(...words, offline(alice));
       same(await alice.over(), words, "alice");
     },
@@ -152,12 +154,13 @@ export const v02: Case[] = [
     clause: "each sender's lines are heard in their order, by everybody the same",
     async run(server) {
       const users = await server.join(4);
-      for (let i = 0; i < 500; i++) for (const user of users) user.send(`line ${i}`);
+      const word = server.fresh("line ");
+      for (let i = 0; i < 500; i++) for (const user of users) user.send(`${word} ${i}`);
       const heard = new Map(users.map((user) => [user, [] as string[]]));
       // Two rounds: after the first, every line has been said; after the second, it has been heard.
       for (const user of [...users, ...users]) heard.get(user)?.push(...(await user.sync()));
       for (const speaker of users) {
-        const expected = Array.from({ length: 500 }, (_, i) => said(speaker, `line ${i}`));
+        const expected = Array.from({ length: 500 }, (_, i) => said(speaker, `${word} ${i}`));
         const own = `[${speaker.addr}]`;
         for (const lines of heard.values()) {
           same(
@@ -178,9 +181,10 @@ export const v02: Case[] = [
     fault: "framing: hi\\n[1.2.3.4:5]admin:… forges another user's line",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      alice.write(`hi\n${said(bob, "I resign")}\r${said(bob, "yes")}\n`);
-      const forged = said(alice, `${said(bob, "I resign")}${said(bob, "yes")}`);
-      await bob.expect(said(alice, "hi"), forged);
+      const [hi, resign, yes] = [server.fresh("hi "), server.fresh("I resign "), "yes"];
+      alice.write(`${hi}\n${said(bob, resign)}\r${said(bob, yes)}\n`);
+      const forged = said(alice, `${said(bob, resign)}${said(bob, yes)}`);
+      await bob.expect(said(alice, hi), forged);
     },
   },
   {
@@ -259,8 +263,9 @@ export const v02: Case[] = [
       const [alice] = await server.join();
       const crowd = await Promise.all(Array.from({ length: 100 }, () => server.connect()));
       await Promise.all(crowd.map((user) => user.expect(online(user))));
-      alice.send("welcome");
-      await Promise.all([alice, ...crowd].map((user) => user.until(said(alice, "welcome"))));
+      const text = server.fresh("welcome ");
+      alice.send(text);
+      await Promise.all([alice, ...crowd].map((user) => user.until(said(alice, text))));
     },
   },
 ];

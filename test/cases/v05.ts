@@ -24,9 +24,10 @@ function refused(id: string, clause: string, names: string[], fault?: string): C
         alice.send(`rename|${name}`);
         await alice.expect(invalidName);
       }
-      alice.send("still me");
-      await alice.expect(said(alice, "still me"));
-      await bob.hears(said(alice, "still me")); // and no command has leaked as chat
+      const text = server.fresh("still me ");
+      alice.send(text);
+      await alice.expect(said(alice, text));
+      await bob.hears(said(alice, text)); // and no command has leaked as chat
     },
   };
 }
@@ -39,10 +40,11 @@ function variant(id: string, name: string, ...variants: string[]): Case {
     clause: "names are unique after normalisation and case folding",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(alice, name);
+      const number = server.fresh(""); // the same in every writing
+      await rename(alice, name + number);
       for (const other of variants) {
-        bob.send(`rename|${other}`);
-        await bob.expect(taken(other));
+        bob.send(`rename|${other}${number}`);
+        await bob.expect(taken(other + number));
       }
     },
   };
@@ -57,9 +59,10 @@ export const v05: Case[] = [
     clause: "`rename|NEW`: the asker is told, and speaks and is listed under the new name",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(alice, "张三");
-      alice.send("hello");
-      await bob.expect(said(alice, "hello"));
+      await rename(alice, server.fresh("张三"));
+      const text = server.fresh("hello ");
+      alice.send(text);
+      await bob.expect(said(alice, text));
       bob.send("who");
       await bob.expect(listed(alice), listed(bob));
       alice.end();
@@ -71,11 +74,12 @@ export const v05: Case[] = [
     since: "v05",
     clause: "`who` lists in the order they came, whatever they are called",
     async run(server) {
-      const [alice, bob, carol] = await server.join(3);
-      await rename(bob, "bob");
-      await rename(alice, "zoe");
-      carol.send("who");
-      await carol.expect(listed(alice), listed(bob), listed(carol));
+      const users = await server.join(8); // so many that no other order passes by chance
+      const [alice, bob, carol, dave, erin] = users;
+      for (const user of [dave, bob, alice]) await rename(user, server.fresh("name"));
+      await rename(carol, server.fresh("a"));
+      erin.send("who");
+      await erin.expect(...users.map(listed));
     },
   },
   {
@@ -84,12 +88,13 @@ export const v05: Case[] = [
     clause: "a name that another has is refused, and nothing changes",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(alice, "al");
-      await rename(bob, "bo");
-      bob.send("rename|al");
-      await bob.expect(taken("al"));
-      bob.send("hi");
-      await alice.expect(said(bob, "hi"));
+      const [al, hi] = [server.fresh("al"), server.fresh("hi ")];
+      await rename(alice, al);
+      await rename(bob, server.fresh("bo"));
+      bob.send(`rename|${al}`);
+      await bob.expect(taken(al));
+      bob.send(hi);
+      await alice.expect(said(bob, hi));
     },
   },
   {
@@ -99,11 +104,12 @@ export const v05: Case[] = [
     fault: "names: renaming to one's own name is refused as taken",
     async run(server) {
       const [alice] = await server.join();
-      await rename(alice, "al");
-      await rename(alice, "al");
-      await rename(alice, "Al");
-      alice.send("hi");
-      await alice.expect(said(alice, "hi"));
+      const [al, hi] = [server.fresh("al"), server.fresh("hi ")];
+      await rename(alice, al);
+      await rename(alice, al);
+      await rename(alice, al.replace("a", "A"));
+      alice.send(hi);
+      await alice.expect(said(alice, hi));
     },
   },
   {
@@ -112,12 +118,13 @@ export const v05: Case[] = [
     clause: "a name that was given up, by a rename or by leaving, can be taken",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
-      await rename(alice, "al");
-      await rename(alice, "alice");
-      await rename(bob, "al");
+      const al = server.fresh("al");
+      await rename(alice, al);
+      await rename(alice, server.fresh("alice"));
+      await rename(bob, al);
       bob.reset();
       await carol.expect(offline(bob));
-      await rename(carol, "al");
+      await rename(carol, al);
     },
   },
   {
@@ -130,7 +137,8 @@ export const v05: Case[] = [
       const racers = await Promise.all(Array.from({ length: 30 }, () => server.connect()));
       await Promise.all(racers.map((racer) => racer.expect(online(racer))));
       await Promise.all(racers.map((racer) => racer.sync()));
-      for (const name of ["king", "queen", "bishop", "knight", "rook", "pawn"]) {
+      for (let round = 0; round < 6; round++) {
+        const name = server.fresh("king");
         for (const racer of racers) racer.send(`rename|${name}`);
         const answers: string[] = [];
         for (const racer of racers) {
@@ -213,8 +221,10 @@ export const v05: Case[] = [
     clause: VALID,
     async run(server) {
       const [alice] = await server.join();
-      for (const name of ["x".repeat(32), "张".repeat(32), "👋".repeat(32), "x"])
-        await rename(alice, name);
+      for (const letter of ["x", "张", "👋"]) {
+        await rename(alice, server.fresh(letter.repeat(28)));
+        await rename(alice, letter);
+      }
     },
   },
   {
@@ -224,7 +234,8 @@ export const v05: Case[] = [
     clause: "what merely begins like `rename|` is text",
     async run(server) {
       const [alice] = await server.join();
-      for (const text of ["rename", "rename al", "Rename|al", "renamed|al"]) {
+      const texts = ["rename ", "Rename|", "renamed|"].map((each) => server.fresh(each));
+      for (const text of ["rename", ...texts]) {
         alice.send(text);
         await alice.expect(said(alice, text));
       }

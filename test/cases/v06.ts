@@ -5,7 +5,12 @@ import { nothingToSend, noUser, offline, said, told, usage } from "../harness/wi
 import { rename } from "./v05.ts";
 
 /** One case for each command that cannot be carried out: the asker is told, and nobody hears it. */
-function answered(id: string, lines: string[], answer: string, fault?: string): Case {
+function answered(
+  id: string,
+  lines: (nobody: string) => string[],
+  answer: (nobody: string) => string,
+  fault?: string,
+): Case {
   return {
     id: `v06/${id}`,
     since: "v06",
@@ -15,9 +20,10 @@ function answered(id: string, lines: string[], answer: string, fault?: string): 
       const [alice, bob] = await server.join(2);
       await rename(alice, "al");
       await rename(bob, "bo");
-      for (const line of lines) {
+      const nobody = server.fresh("nobody");
+      for (const line of lines(nobody)) {
         alice.send(line);
-        await alice.expect(answer);
+        await alice.expect(answer(nobody));
       }
       await alice.hears();
       await bob.hears();
@@ -32,11 +38,12 @@ export const v06: Case[] = [
     clause: "`to|NAME|TEXT` is heard by that user alone",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
-      await rename(alice, "alice");
-      await rename(bob, "张三");
-      alice.send("to|张三|psst");
+      await rename(alice, server.fresh("alice"));
+      await rename(bob, server.fresh("张三"));
+      const text = server.fresh("psst ");
+      alice.send(`to|${bob.name}|${text}`);
       await alice.hears();
-      await bob.hears(told(alice, "psst"));
+      await bob.hears(told(alice, text));
       await carol.hears();
     },
   },
@@ -46,12 +53,13 @@ export const v06: Case[] = [
     clause: "a user's name is its address until it takes one; and case does not matter",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      alice.send(`to|${bob.addr}|psst`);
-      await bob.expect(told(alice, "psst"));
-      await rename(bob, "Bob");
-      alice.send("to|BOB|psst");
-      await bob.expect(told(alice, "psst"));
-      alice.send(`to|${bob.addr}|psst`);
+      const text = server.fresh("psst ");
+      alice.send(`to|${bob.addr}|${text}`);
+      await bob.expect(told(alice, text));
+      await rename(bob, server.fresh("Bob"));
+      alice.send(`to|${bob.name.toUpperCase()}|${text}`);
+      await bob.expect(told(alice, text));
+      alice.send(`to|${bob.addr}|${text}`);
       await alice.expect(noUser(bob.addr));
     },
   },
@@ -62,9 +70,9 @@ export const v06: Case[] = [
     fault: "names: to|al|hi|there delivers only hi",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(bob, "bo");
-      alice.write("to|bo|hi|there\nto|bo||\nto|bo|who\nto|bo|a\u2028b\n");
-      const texts = ["hi|there", "|", "who", "a\u2028b"];
+      await rename(bob, server.fresh("bo"));
+      const texts = [server.fresh("hi|there"), "|", "who", server.fresh("a\u2028b")];
+      alice.write(texts.map((text) => `to|${bob.name}|${text}\n`).join(""));
       await bob.expect(...texts.map((text) => told(alice, text)));
     },
   },
@@ -74,9 +82,10 @@ export const v06: Case[] = [
     clause: "a user may write to itself",
     async run(server) {
       const [alice] = await server.join();
-      await rename(alice, "al");
-      alice.send("to|al|note");
-      await alice.expect(told(alice, "note"));
+      await rename(alice, server.fresh("al"));
+      const text = server.fresh("note ");
+      alice.send(`to|${alice.name}|${text}`);
+      await alice.expect(told(alice, text));
     },
   },
   {
@@ -86,10 +95,11 @@ export const v06: Case[] = [
     fault: "framing: private messages have no newline and run together",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(bob, "bo");
+      await rename(bob, server.fresh("bo"));
       for (let i = 0; i < 3; i++) {
-        alice.send(`to|bo|${i}`);
-        await bob.expect(told(alice, `${i}`));
+        const text = server.fresh("");
+        alice.send(`to|${bob.name}|${text}`);
+        await bob.expect(told(alice, text));
       }
     },
   },
@@ -105,7 +115,7 @@ export const v06: Case[] = [
         alice.write("x\n".repeat(30_000)); // the server is still busy with it when the next one comes
         await bob.until(said(alice, "x"));
         await alice.reset();
-        const next = await server.connect({ localPort: alice.port }).catch(() => undefined);
+        const next = await server.connect({ from: alice.from }).catch(() => undefined);
         await bob.until(offline(alice));
         if (!next) continue; // the system has not freed the port yet
         await bob.sync();
@@ -120,18 +130,22 @@ export const v06: Case[] = [
   },
   answered(
     "to-own-name-without-text",
-    ["to|al", "to|bo"],
-    usage,
+    () => ["to|al", "to|bo"],
+    () => usage,
     "row 1: to|<own name> ends the process",
   ),
   answered(
     "to-without-text-never-leaks",
-    ["to|x", "to|", "to||", "to||hi"],
-    usage,
+    (nobody) => [`to|${nobody}`, "to|", "to||", `to||${nobody}`],
+    () => usage,
     "names: to|x leaks as public chat",
   ),
-  answered("to-nobody", ["to|nobody|hi", "to|nobody|hi"], noUser("nobody")),
-  answered("to-with-nothing-to-send", ["to|bo|", "to|al|"], nothingToSend),
+  answered("to-nobody", (nobody) => [`to|${nobody}|hi`, `to|${nobody}|hi`], noUser),
+  answered(
+    "to-with-nothing-to-send",
+    () => ["to|bo|", "to|al|"],
+    () => nothingToSend,
+  ),
   {
     id: "v06/to-is-exact",
     since: "v06",
@@ -139,7 +153,8 @@ export const v06: Case[] = [
     clause: "what merely begins like `to|` is text",
     async run(server) {
       const [alice] = await server.join();
-      for (const text of ["To|x|hi", " to|x|hi", "to x hi", "tofu|x|hi"]) {
+      const beginnings = ["To|x|", " to|x|", "to x ", "tofu|x|"];
+      for (const text of beginnings.map((each) => server.fresh(each))) {
         alice.send(text);
         await alice.expect(said(alice, text));
       }
@@ -151,11 +166,11 @@ export const v06: Case[] = [
     clause: "a user who has left cannot be written to",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(bob, "bo");
+      await rename(bob, server.fresh("bo"));
       bob.end();
       await alice.expect(offline(bob));
-      alice.send("to|bo|hi");
-      await alice.expect(noUser("bo"));
+      alice.send(`to|${bob.name}|hi`);
+      await alice.expect(noUser(bob.name));
     },
   },
   {
@@ -164,11 +179,11 @@ export const v06: Case[] = [
     clause: "each sender's lines are heard in their order, private ones among them",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      await rename(bob, "bo");
+      await rename(bob, server.fresh("bo"));
       const expected: string[] = [];
       let packet = "";
       for (let i = 0; i < 300; i++) {
-        packet += i % 3 === 0 ? `to|bo|${i}\n` : `${i}\n`;
+        packet += i % 3 === 0 ? `to|${bob.name}|${i}\n` : `${i}\n`;
         expected.push(i % 3 === 0 ? told(alice, `${i}`) : said(alice, `${i}`));
       }
       alice.write(packet);

@@ -62,13 +62,13 @@ export const v07: Case[] = [
   kick(
     "kicked-is-off-the-list",
     "who was kicked is no longer listed, and its name is free",
-    async (alice, bob) => {
-      await rename(alice, "al");
+    async (alice, bob, server) => {
+      await rename(alice, server.fresh("al"));
       alice.rest();
       await bob.expect(offline(alice));
       bob.send("who");
       await bob.expect(listed(bob));
-      await rename(bob, "al");
+      await rename(bob, alice.name);
     },
   ),
   {
@@ -78,9 +78,10 @@ export const v07: Case[] = [
       async (alice, bob, server) => {
         alice.rest();
         await alice.expect(kicked(SECONDS));
-        for (const line of ["hello?", "who", "rename|ghost"]) alice.send(line);
+        const ghost = server.fresh("ghost");
+        for (const line of ["hello?", "who", `rename|${ghost}`]) alice.send(line);
         await bob.expect(offline(alice));
-        await rename(bob, "ghost");
+        await rename(bob, ghost);
         alice.end();
         same(await alice.over(), [], "alice, after the kick");
         const carol = await server.connect();

@@ -38,10 +38,11 @@ export const v08: Case[] = [
       "what was said before `quit` is said; what the same packet holds after it is not executed",
     async run(server) {
       const [alice, bob] = await server.join(2);
-      alice.write("hi\nquit\nand another thing\nrename|ghost\nquit\n");
-      same(await heardToTheEnd(alice), [said(alice, "hi"), bye], "alice");
-      await bob.expect(said(alice, "hi"), offline(alice));
-      await rename(bob, "ghost");
+      const [hi, ghost] = [server.fresh("hi "), server.fresh("ghost")];
+      alice.write(`${hi}\nquit\nand another thing\nrename|${ghost}\nquit\n`);
+      same(await heardToTheEnd(alice), [said(alice, hi), bye], "alice");
+      await bob.expect(said(alice, hi), offline(alice));
+      await rename(bob, ghost);
       await bob.hears();
     },
   },
@@ -68,7 +69,8 @@ export const v08: Case[] = [
     clause: "what merely begins like `quit` is text",
     async run(server) {
       const [alice] = await server.join();
-      for (const text of ["quit now", "Exit", "quitter"]) {
+      const texts = ["quit now ", "exit ", "quitter "].map((each) => server.fresh(each));
+      for (const text of ["Exit", ...texts]) {
         alice.send(text);
         await alice.expect(said(alice, text));
       }

@@ -1,6 +1,6 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
 import { setTimeout as pass } from "node:timers/promises";
-import { Client, type ConnectOptions, patience, type Signs } from "./client.ts";
+import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
 import { hint } from "./hints.ts";
 import { type Conditions, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
@@ -32,6 +32,7 @@ export class Server {
   #serves = false;
   #signalled = false;
   #named = 0;
+  #drawn = 0;
 
   constructor(chapter: string, target: Target, conditions: Conditions) {
     this.chapter = chapter;
@@ -45,11 +46,27 @@ export class Server {
     const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
     const { translate } = this.#target;
     const stays = this.#conditions.args?.includes("--idle-timeout") ?? false; // no clock runs before the case says so
-    const all = { host: this.#host, stays, ...(translate && { translate }), ...options };
+    const all = {
+      ...{ host: this.#host, stays, from: { localAddress: this.#somewhere() } },
+      ...(translate && { translate }),
+      ...options,
+    };
     const client = await this.#letIn(() => Client.connect(who, this.#port, all));
     this.clients.push(client);
     if (!this.#target.announces && !options.stalled) await this.#introduce(client);
     return client;
+  }
+
+  /** The words with a number of four digits behind them, another one at each call: nobody can know them by heart. */
+  fresh(words: string): string {
+    this.#drawn++;
+    return `${words}${1000 + ((chance.seed + this.#drawn) % 9000)}`;
+  }
+
+  /** On Linux, all of 127.0.0.0/8 is this machine: clients come from anywhere in it. */
+  #somewhere(): string | undefined {
+    if (process.platform !== "linux" || this.#target.address) return undefined;
+    return `127.0.${1 + (chance.seed % 250)}.${1 + (this.clients.length % 250)}`;
   }
 
   /**
