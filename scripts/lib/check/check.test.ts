@@ -55,20 +55,28 @@ describe.concurrent("npm run check", () => {
 
   test("a wrong line: both lines, a caret, the clause, a hint, and how to run the case alone", async () => {
     const cmd = server("v04");
-    const { code, stdout } = await check("v05", "--case", "v05/rename", "--cmd", cmd);
+    const { code, stdout } = await check(
+      "v05",
+      "--case",
+      "v05/rename",
+      "--cmd",
+      cmd,
+      "--seed",
+      "1",
+    );
     const lines = stdout
       .split("\n")
-      .map((line) => line.trim().replace(/127\.0\.0\.1:\d+/g, "ADDR"));
+      .map((line) => line.trim().replace(/127\.\d+\.\d+\.\d+:\d+/g, "ADDR"));
     expect(lines).toEqual(
       expect.arrayContaining([
         "mismatch: alice, line 3",
-        'expected "you are now 张三"',
-        'heard    "[ADDR]ADDR:rename|张三"',
+        'expected "you are now 张三1002"',
+        'heard    "[ADDR]ADDR:rename|张三1002"',
         "holds: `rename|NEW`: the asker is told, and speaks and is listed under the new name",
         "hint: a command was said to all as if it were text",
-        "alice  > rename|张三\\n",
-        "alice 3< [ADDR]ADDR:rename|张三",
-        `this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --case v05/rename`,
+        "alice  > rename|张三1002\\n",
+        "alice 3< [ADDR]ADDR:rename|张三1002",
+        `this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --seed 1 --case v05/rename`,
       ]),
     );
     const [expected = "", heard = "", caret = ""] = stdout.split("\n").slice(3);
@@ -135,26 +143,40 @@ describe.concurrent("npm run check", () => {
     ["user.ts", "you are now ", "du heißt jetzt "],
     ["user.ts", "name ${", "vergeben ist ${"],
     ["user.ts", "`no user named $", "`niemand heißt so: $"],
-    ["room.ts", "says to you:", "sagt dir: "],
+    ["room.ts", " says to you:", ": "],
     ["room.ts", '"online"', '"ist da"'],
     ["room.ts", '"offline"', '"ist weg"'],
     ["user.ts", "online...", "hört zu"],
   ];
+  /** Which looks like a private message from somebody called kicked. */
+  const kicked: (typeof foreign)[number] = ["user.ts", "you were kicked: ", "kicked: "];
   const talk = [
     "v05/rename",
     "v05/rename-taken",
     "v06/private",
     "v06/to-nobody",
     "v02/offline-announced",
+    "v07/kick",
   ];
   const named = talk.flatMap((id) => ["--case", id]);
 
   test("other words fail, unless it is lenient", async () => {
-    const cmd = server("v06", ...foreign);
-    expect((await check("v06", ...named, "--cmd", cmd)).code).toBe(1);
-    const { code, stdout } = await check("v06", ...named, "--cmd", cmd, "--lenient", "--all");
-    expect(stdout).toContain("5 of 5 cases passed");
+    const cmd = server("v07", ...foreign, kicked);
+    expect((await check("v07", ...named, "--cmd", cmd)).code).toBe(1);
+    const { code, stdout } = await check("v07", ...named, "--cmd", cmd, "--lenient", "--all");
+    expect(stdout).toContain("6 of 6 cases passed");
     expect(code).toBe(0);
+  });
+
+  test("lenient learns no word of ours: what a sentence says of the asked is no part of it", async () => {
+    const words: typeof foreign = [
+      ["user.ts", '"usage: to|name|text"', "`was für $" + "{line.slice(3)}?`"],
+    ];
+    const cmd = server("v06", ...words);
+    const cases = ["v06/to-own-name-without-text", "v06/to-without-text-never-leaks"];
+    const named = cases.flatMap((id) => ["--case", id]);
+    const { stdout } = await check("v06", ...named, "--cmd", cmd, "--lenient", "--all");
+    expect(stdout).toContain("2 of 2 cases passed");
   });
 
   test("lenient is not blind: a line to the wrong user still fails", async () => {

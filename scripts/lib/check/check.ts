@@ -1,5 +1,5 @@
 /** Holds a learner's server against the cases of a chapter or of an exercise. */
-import { patience } from "../../../test/harness/client.ts";
+import { chance, patience } from "../../../test/harness/client.ts";
 import { isFailure, runCases, type Verdict } from "../../../test/harness/run.ts";
 import type { Target } from "../../../test/harness/target.ts";
 import { count } from "../count.ts";
@@ -21,6 +21,7 @@ export async function check(asked: Asked, name: string): Promise<boolean> {
   const say = (text: string) => (asked.json ? undefined : console.log(text));
   if (file !== undefined) tryToWrite(file);
   patience.ms = patienceMs;
+  chance.seed = seed;
   if (what.client && whole && !(await clientTests(what))) return false;
   const target = lenient ? await inItsWords(what, run.target) : run.target;
   say(`${what.title}: ${count(run.cases.length, "case")}, seed ${seed}`);
@@ -34,7 +35,7 @@ export async function check(asked: Asked, name: string): Promise<boolean> {
     tell(verdicts.at(-1) as Verdict);
   }
   const green = verdicts.some(({ outcome }) => outcome === "pass") && !verdicts.some(isFailure);
-  console.log(asked.json ? json(verdicts) : sum(verdicts, all));
+  console.log(asked.json ? json(verdicts, seed) : sum(verdicts, all));
   if (green && whole) passed(what.id);
   if (file !== undefined) write(file, junit(verdicts));
   return green;

@@ -20,7 +20,7 @@ export const OPTIONS_HELP = `  --cmd "COMMAND"      another server, in any langu
   --lenient            the server may word its sentences differently, in any language (off)
   --patience S         wait so many seconds for a line before it is missed (10)
   --jobs N             so many cases at once (${JOBS}; one with --connect)
-  --seed N             the same random talk as in an earlier run (by chance)
+  --seed N             the same names, texts and random talk as in an earlier run (by chance)
   --json               the verdicts as JSON on stdout, and nothing else (off)
   --junit FILE         the verdicts as JUnit's XML (none)`;
 
@@ -59,7 +59,7 @@ export function plan(asked: Asked, what: Subject, name: string): Plan {
   const target = targetOf(asked, what);
   const server = cmd ? ` --cmd ${JSON.stringify(cmd)}` : connect ? ` --connect ${connect}` : "";
   const jobs = whole("jobs", asked.jobs, 1, MOST);
-  const seed = asked.seed === undefined ? anySeed() : whole("seed", asked.seed, 0, MOST_SEED);
+  const seed = asked.seed === undefined ? anySeed() : whole("seed", asked.seed, 1, MOST_SEED);
   return {
     target,
     cases: ids?.map((id) => pick(what, id)) ?? (others ? what.cases : newFirst(what)),
@@ -67,7 +67,7 @@ export function plan(asked: Asked, what: Subject, name: string): Plan {
     patienceMs: whole("patience", asked.patience, 1, MOST) * 1000,
     seed,
     whole: !others && ids === undefined,
-    again: `npm run check ${name} --${server}${lenient ? " --lenient" : ""}`,
+    again: `npm run check ${name} --${server}${lenient ? " --lenient" : ""} --seed ${seed}`,
   };
 }
 

@@ -10,6 +10,8 @@ import * as wire from "../../../test/harness/wire.ts";
 
 const NAME = "Qwertz";
 const OTHER = "Azerty";
+const NO_NAME = "no name";
+const LONG = 2 * wire.MAX_LINE;
 const MAX_SENT = 4096; // characters of what was sent last: a flood is no command
 const TEXT = "some text, and more";
 
@@ -126,7 +128,7 @@ async function answers(book: Phrasebook, server: Server): Promise<void> {
     alice.send(line);
     return (await alice.sync()).at(0);
   };
-  book.learn("line too long", await ask("x".repeat(2 * wire.MAX_LINE)), {}, () => wire.tooLong);
+  book.learn("line too long", await ask("x".repeat(LONG)), { size: `${LONG}` }, () => wire.tooLong);
   if (chapter >= "v04") book.learnEvent("on the list", await ask("who"), alice, wire.listed);
   if (chapter >= "v05") await names(book, server, alice, ask);
 }
@@ -147,14 +149,16 @@ async function names(
   book.learn("renamed", got, named, (blanks, asked) => wire.renamed(name(blanks, asked)));
   const taken = await ask(`rename|${NAME}`);
   book.learn("name taken", taken, named, (blanks, asked) => wire.taken(name(blanks, asked)));
-  book.learn("invalid name", await ask("rename|"), {}, () => wire.invalidName);
+  const invalid = await ask(`rename|${NO_NAME}`);
+  book.learn("invalid name", invalid, { asked: NO_NAME }, () => wire.invalidName);
   if (server.chapter < "v06") return;
-  book.learn("usage of to", await ask("to|nobody"), {}, () => wire.usage);
+  book.learn("usage of to", await ask(`to|${OTHER}`), { asked: OTHER }, () => wire.usage);
   const noUser = await ask(`to|${OTHER}|x`);
   book.learn("no such user", noUser, { name: OTHER }, (blanks, asked) =>
     wire.noUser(name(blanks, asked)),
   );
-  book.learn("nothing to send", await ask(`to|${NAME}|`), {}, () => wire.nothingToSend);
+  const nothing = await ask(`to|${NAME}|`);
+  book.learn("nothing to send", nothing, { asked: NAME }, () => wire.nothingToSend);
   await bob.sync();
   await ask(`to|${NAME}|${TEXT}`);
   const [told] = await bob.sync();
@@ -166,6 +170,7 @@ async function names(
 
 async function kick(book: Phrasebook, server: Server): Promise<void> {
   const alice = await server.connect();
+  alice.rest();
   const heard = await alice.over();
   book.learn("kicked", heard.at(-1), {}, () => wire.kicked(SECONDS));
 }

@@ -29,7 +29,8 @@ export function points(verdicts: readonly Verdict[]): Points[] {
 const worth = ({ already }: Case) => (already === undefined ? 1 : 0);
 const group = (id: string) => id.split("/")[0] ?? "";
 
-export function json(verdicts: readonly Verdict[]): string {
+/** With the seed that draws the same again. */
+export function json(verdicts: readonly Verdict[], seed: number): string {
   const cases = verdicts.map(({ test, outcome, why, report, seconds }) => ({
     id: test.id,
     clause: test.clause,
@@ -39,7 +40,7 @@ export function json(verdicts: readonly Verdict[]): string {
     ...(report && { report }),
     seconds: Number(seconds.toFixed(3)),
   }));
-  return JSON.stringify({ points: points(verdicts), cases }, null, 2);
+  return JSON.stringify({ seed, points: points(verdicts), cases }, null, 2);
 }
 
 /** As Jenkins, GitLab and GitHub's actions read it: one suite a chapter. */

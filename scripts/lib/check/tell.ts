@@ -13,8 +13,9 @@ export function told(verdict: Verdict, again: string): string {
   if (!isFailure(verdict)) return line;
   const { id } = test;
   const quoted = id.includes(" ") || id.includes("'") ? JSON.stringify(id) : id;
-  const alone = verdict.seed === undefined ? ` --case ${quoted}` : ` --seed ${verdict.seed}`;
-  const what = verdict.seed === undefined ? "this case alone" : "the same talk again";
+  const [what, alone] = verdict.seed
+    ? ["the same talk again", ""]
+    : ["this case alone", ` --case ${quoted}`];
   return `${line}\n${`${report}\n${what}: ${again}${alone}`.replace(/^/gm, "  ")}\n`;
 }
 
