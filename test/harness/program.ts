@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { Bell } from "./bell.ts";
+import { listener } from "./family.ts";
 import { Output } from "./output.ts";
 import type { Vitals } from "./probe.mjs";
 import { Failure } from "./transcript.ts";
@@ -146,6 +147,7 @@ export class Program {
   /** Whether it serves itself. If not, `go run` or a shell does it for it: its exit code is not the server's. */
   get direct(): boolean {
     if (process.platform === "win32") return false; // nobody can tell
+    if (process.platform === "linux") return this.#pid() === this.#child.pid;
     return spawnSync("pgrep", ["-P", `${this.#child.pid}`]).status === 1;
   }
 
@@ -193,17 +195,9 @@ export class Program {
     return readFileSync(`/proc/${this.#pid()}/${file}`, "utf8");
   }
 
-  /**
-   * The one that serves: with `family`, `go run` and the like start it, and wait for it. Without, what it
-   * has started serves it: tsx, where it is needed, may keep a compiler.
-   */
+  /** The one that serves: `go run` and the like start it, and it may have helpers of its own. */
   #pid(): number {
-    let pid = this.#child.pid as number;
-    while (this.#group) {
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-      if (!children[0]) break;
-      pid = Number(children[0]);
-    }
-    return pid;
+    const pid = this.#child.pid as number;
+    return this.#group ? listener(pid) : pid;
   }
 }

@@ -139,6 +139,18 @@ describe.concurrent("npm run check", () => {
     expect(code).toBe(0);
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "a server with a helper: its own memory and signals are looked at",
+    async () => {
+      const helper = `import { spawn } from "node:child_process";\nspawn("sleep", ["60"]);\n`;
+      const first = "import { parseArgs";
+      const cmd = server("v08", ["main.ts", first, helper + first]);
+      const cases = ["--case", "v01/endless-line", "--case", "v08/shutdown-with-nobody-there"];
+      const { stdout } = await check("v08", ...cases, "--cmd", cmd);
+      expect(stdout).toContain("2 of 2 cases passed");
+    },
+  );
+
   const foreign: [string, string, string][] = [
     ["user.ts", "you are now ", "du heißt jetzt "],
     ["user.ts", "name ${", "vergeben ist ${"],
