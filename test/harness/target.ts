@@ -37,6 +37,16 @@ const silent = Object.fromEntries(
     .map((name) => [name, undefined]),
 );
 
+/**
+ * A JVM takes what the machine has before it collects, so its memory would tell nothing about the server: with a
+ * small nursery, and a heap that follows what is alive, it does. A setting of one's own goes before.
+ */
+const java = {
+  JAVA_TOOL_OPTIONS:
+    process.env.JAVA_TOOL_OPTIONS ??
+    "-XX:+UseSerialGC -Xms16m -Xmn8m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20",
+};
+
 /** How a program of the course is started, options excepted; `imports` are loaded before it. */
 export async function command(main: string, ...imports: string[]): Promise<string[]> {
   const copy = await plain(main);
@@ -100,8 +110,12 @@ export function program(line: string): Target {
       parts.flatMap((part) =>
         part === "{args}" ? options : [filled(part, port).replaceAll("{args}", options.join(" "))],
       ),
-    env: (port) =>
-      Object.fromEntries(variables.map((word) => filled(word, port).split(/=(.*)/s).slice(0, 2))),
+    env: (port) => ({
+      ...java,
+      ...Object.fromEntries(
+        variables.map((word) => filled(word, port).split(/=(.*)/s).slice(0, 2)),
+      ),
+    }),
     announces: false,
   };
 }

@@ -151,6 +151,14 @@ describe.concurrent("npm run check", () => {
     },
   );
 
+  test("a JVM is told to collect early, so that its memory can be judged; one's own setting goes before", async () => {
+    const says = program("console.error(process.env.JAVA_TOOL_OPTIONS); process.exit(1)");
+    const { stdout } = await check("v02", ...hello, "--cmd", says);
+    expect(stdout).toContain("stderr: -XX:+UseSerialGC");
+    const own = await check("v02", ...hello, "--cmd", `JAVA_TOOL_OPTIONS=-Xmx64m ${says}`);
+    expect(own.stdout).toContain("stderr: -Xmx64m");
+  });
+
   const foreign: [string, string, string][] = [
     ["user.ts", "you are now ", "du heißt jetzt "],
     ["user.ts", "name ${", "vergeben ist ${"],
