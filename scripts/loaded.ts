@@ -74,7 +74,8 @@ async function run(vitest: readonly string[], red: Red): Promise<string> {
       if (known) known.count++;
       else red.set(name, { message, count: 1 });
     }
-    return `${seconds} s, ${numPassedTests} passed, ${failed.length} failed`;
+    const names = failed.map(([name, message]) => `\n  ${name}: ${message.split("\n", 1)}`);
+    return `${seconds} s, ${numPassedTests} passed, ${failed.length} failed${names.join("")}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
