@@ -1,9 +1,10 @@
 /** `npm run bench`: how much the chapters' servers carry, beside a naive one, Redis and NATS in the same run. */
 import { measure, thisMachine } from "./lib/bench/measure.ts";
 import { HELP, options, type Plan, plan } from "./lib/bench/options.ts";
+import { othersTable } from "./lib/bench/others.ts";
 import { profile } from "./lib/bench/profile.ts";
-import { inWords } from "./lib/bench/results.ts";
-import { fanoutTable, forTerminal, othersTable } from "./lib/bench/tables.ts";
+import { asText, inWords } from "./lib/bench/results.ts";
+import { fanoutTable, forTerminal } from "./lib/bench/tables.ts";
 import { command } from "./lib/command.ts";
 import { tryToWrite, write } from "./lib/files.ts";
 
@@ -22,16 +23,8 @@ async function bench(plan: Plan, file: string | undefined): Promise<void> {
   if (results.fanout.length > 0)
     for (const window of plan.windows)
       console.log(`\n${window} in flight\n${forTerminal(fanoutTable(results, window))}`);
-  const others = othersTable(results);
-  if (others.rows.length > 0) console.log(`\n${forTerminal(others)}`);
+  if (results.others.length > 0) console.log(`\n${forTerminal(othersTable(results))}`);
   if (file === undefined) return;
-  write(file, `${JSON.stringify(results, tidy, 2)}\n`);
+  write(file, asText(results));
   console.log(`\n${file} is written; npm run bench:page ${file} makes the page of it`);
-}
-
-/** Figures are no more exact than this. */
-function tidy(_: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isInteger(value)
-    ? Number(value.toPrecision(4))
-    : value;
 }

@@ -2,11 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { command, Refusal, whole } from "./lib/command.ts";
+import { command, Refusal, type Values, whole } from "./lib/command.ts";
 import { write as writeFile } from "./lib/files.ts";
 import { chapterOf } from "./lib/find.ts";
 import { markAll } from "./lib/mark/mark.ts";
-import { csv, junit, Results, table } from "./lib/mark/results.ts";
+import { csv, Results, table, xml } from "./lib/mark/results.ts";
 import { submissions } from "./lib/mark/submission.ts";
 import { keepOut, type User, user } from "./lib/mark/user.ts";
 import type { Mark } from "./lib/mark/verdict.ts";
@@ -36,79 +36,57 @@ const HELP = `npm run mark -- FOLDER    marks what is in FOLDER, a folder for ea
 const UNPROTECTED = `without --as USER, a submission runs as you do: it can read and write what you can,
 the course and these marks too (docs/teaching.md, Marking a class)`;
 
-interface Values {
-  readonly chapters: string;
-  readonly cmd?: string;
-  readonly as?: string[];
-  readonly jobs?: string;
-  readonly "time-limit": string;
-  readonly results?: string;
-  readonly again?: boolean;
-  readonly csv?: string;
-  readonly junit?: string;
-  readonly case?: string[];
-  readonly seed?: string;
-  readonly lenient?: boolean;
-}
+const options = {
+  chapters: { type: "string", default: "v08" },
+  cmd: { type: "string" },
+  as: { type: "string", multiple: true },
+  jobs: { type: "string" },
+  "time-limit": { type: "string", default: "300" },
+  results: { type: "string" },
+  again: { type: "boolean", default: false },
+  csv: { type: "string" },
+  junit: { type: "string" },
+  case: { type: "string", multiple: true },
+  seed: { type: "string" },
+  lenient: { type: "boolean" },
+} as const;
 
-await command(
-  {
-    command: "npm run mark",
-    help: HELP,
-    names: [1, 1],
-    options: {
-      chapters: { type: "string", default: "v08" },
-      cmd: { type: "string" },
-      as: { type: "string", multiple: true },
-      jobs: { type: "string" },
-      "time-limit": { type: "string", default: "300" },
-      results: { type: "string" },
-      again: { type: "boolean" },
-      csv: { type: "string" },
-      junit: { type: "string" },
-      case: { type: "string", multiple: true },
-      seed: { type: "string" },
-      lenient: { type: "boolean" },
-    },
-  },
-  (values, [folder = ""]) => mark(resolve(folder), values),
-);
+type Asked = Values<typeof options>;
 
-async function mark(folder: string, values: Values): Promise<void> {
-  const handedIn = submissions(
-    folder,
-    values.chapters.split(",").map((name) => chapterOf(name).id),
-  );
+await command({ command: "npm run mark", help: HELP, names: [1, 1], options }, mark);
+
+async function mark(values: Asked, [name = ""]: readonly string[]): Promise<void> {
+  const folder = resolve(name);
+  const chapters = values.chapters.split(",").map((each) => chapterOf(each).id);
+  const handedIn = submissions(folder, chapters);
   const workers = workersOf(values);
   const limit = whole("time-limit", values["time-limit"], 1, 86_400);
   const results = new Results(resolve(values.results ?? `${folder}.marks`));
   for (const user of workers) if (user) keepOut(user, [root, folder, results.folder]);
   write([], values); // what cannot be written is said before the work
   const began = performance.now();
-  let done = 0;
+  let told = 0;
   const marks = await markAll({
     ...{ submissions: handedIn, results, workers, limit },
-    ...{ cmd: values.cmd, again: values.again === true },
+    ...{ cmd: values.cmd, again: values.again },
     check: checkOptions(values),
     casesAtOnce: Math.min(4, Math.max(1, Math.floor((2 * CORES) / workers.length))),
     signal: interrupted(),
     tell: ({ name, chapter, verdict }, kept) =>
       console.error(
-        `${++done} of ${handedIn.length}  ${name} ${chapter}: ${verdict}${kept ? " (kept)" : ""}`,
+        `${++told} of ${handedIn.length}  ${name} ${chapter}: ${verdict}${kept ? " (kept)" : ""}`,
       ),
   });
   write(marks, values);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`\n${table(marks)}\n`);
-  console.log(
-    `${marks.length} of ${handedIn.length} marked in ${seconds} s; kept in ${results.folder}`,
-  );
+  const done = `${marks.length} of ${handedIn.length} marked in ${seconds} s`;
+  console.log(`\n${table(marks)}\n\n${done}; kept in ${results.folder}`);
   if (marks.length < handedIn.length) console.log("the same command goes on with the rest");
   if (values.as === undefined) console.error(UNPROTECTED);
 }
 
 /** One for each submission at a time, and the user that it runs as. */
-function workersOf(values: Values): (User | undefined)[] {
+function workersOf(values: Asked): (User | undefined)[] {
   const users = [...new Set(values.as)].map(user);
   const jobs = whole("jobs", values.jobs ?? `${users.length || JOBS}`, 1, 99);
   if (users.length > 0 && jobs > users.length)
@@ -116,7 +94,7 @@ function workersOf(values: Values): (User | undefined)[] {
   return Array.from({ length: jobs }, (_, i) => users[i]);
 }
 
-function checkOptions({ cmd, case: ids = [], seed, lenient }: Values): string[] {
+function checkOptions({ cmd, case: ids = [], seed, lenient }: Asked): string[] {
   if (cmd !== undefined && !cmd.includes("{port}"))
     throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
   return [
@@ -138,10 +116,10 @@ function interrupted(): AbortSignal {
   return ending.signal;
 }
 
-function write(marks: readonly Mark[], to: Pick<Values, "csv" | "junit">): void {
+function write(marks: readonly Mark[], to: Asked): void {
   if (to.csv !== undefined) writeFile(to.csv, csv(marks));
   if (to.junit === undefined) return;
   mkdirSync(to.junit, { recursive: true });
   for (const name of new Set(marks.map(({ name }) => name)))
-    writeFile(join(to.junit, `${name}.xml`), junit(marks.filter((mark) => mark.name === name)));
+    writeFile(join(to.junit, `${name}.xml`), xml(marks.filter((mark) => mark.name === name)));
 }

@@ -1,5 +1,5 @@
 /** `npm run proxy`: stands between clients and a server, and is a bad network to both. */
-import { command, Refusal, type Values, whole } from "./lib/command.ts";
+import { address, command, Refusal, whole } from "./lib/command.ts";
 import { type Address, listen } from "./lib/proxy/proxy.ts";
 
 const HELP = `npm run proxy -- --to HOST:PORT    stands between clients and that server, and is a bad network to both
@@ -21,7 +21,7 @@ what it does to a connection:
 const MOST = 2 ** 31 - 1;
 
 const options = {
-  to: { type: "string" },
+  to: { type: "string", default: "" },
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "9999" },
   slice: { type: "string" },
@@ -35,35 +35,23 @@ const options = {
 
 await command({ command: "npm run proxy", help: HELP, options }, async (values) => {
   if (values.host === "") throw new Refusal('--host must be an address or a host name, not ""');
-  const to = address(values.to);
+  const to = address("to", values.to);
   const seed = whole("seed", values.seed, 0, MOST);
   const port = whole("port", values.port, 0, 65535);
   const abuse = {
-    slice: limit(values, "slice"),
+    slice: limit("slice", values.slice),
     joinMs: whole("join", values.join, 0, 60_000),
     delayMs: whole("delay", values.delay, 0, 60_000),
-    stallAfter: limit(values, "stall-after"),
-    resetAfter: limit(values, "reset-after"),
+    stallAfter: limit("stall-after", values["stall-after"]),
+    resetAfter: limit("reset-after", values["reset-after"]),
   };
-  const log = (line: string) => (values.log ? console.log(line) : undefined);
+  const log = values.log ? console.log : undefined;
   const at = await listen({ host: values.host, port }, { ...abuse, to, seed, log });
   const show = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
   console.log(`listening on ${show(at)}, to ${show(to)}, seed ${seed}`);
 });
 
 /** So many bytes; without the option, no end of them. */
-function limit(
-  values: Values<typeof options>,
-  name: "slice" | "stall-after" | "reset-after",
-): number {
-  const value = values[name];
-  return value === undefined ? Number.POSITIVE_INFINITY : whole(name, value, 1, MOST);
-}
-
-function address(to: string | undefined): Address {
-  const [, host = "", port = ""] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(to ?? "") ?? [];
-  if (host !== "" && Number(port) >= 1 && Number(port) <= 65535)
-    return { host, port: Number(port) };
-  const wrong = to === undefined ? "is missing" : `is not a server's address: "${to}"`;
-  throw new Refusal(`--to ${wrong}; one is 127.0.0.1:8888`);
+function limit(option: string, value: string | undefined): number {
+  return value === undefined ? Number.POSITIVE_INFINITY : whole(option, value, 1, MOST);
 }

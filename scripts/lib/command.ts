@@ -79,3 +79,10 @@ export function whole(option: string, value: string, min: number, max: number): 
   if (/^\d{1,10}$/.test(value) && number >= min && number <= max) return number;
   throw new Refusal(`--${option} must be a whole number from ${min} to ${max}, not "${value}"`);
 }
+
+/** The value of an option as `HOST:PORT`; an IPv6 host may stand in brackets. */
+export function address(option: string, value: string): { host: string; port: number } {
+  const [, host = "", port = ""] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(value) ?? [];
+  if (Number(port) >= 1 && Number(port) <= 65535) return { host, port: Number(port) };
+  throw new Refusal(`--${option} must be HOST:PORT, as in 127.0.0.1:8888, not "${value}"`);
+}

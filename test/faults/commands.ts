@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { connect as connectTls } from "node:tls";
 import type { Client } from "../harness/client.ts";
+import { random } from "../harness/random.ts";
 import type { Server } from "../harness/server.ts";
 import { check, escaped, same } from "../harness/transcript.ts";
 import {
@@ -15,7 +16,7 @@ import {
   usage,
 } from "../harness/wire.ts";
 import { crowd, type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
-import { mutant, pieces, random } from "./mutate.ts";
+import { mutant, pieces } from "./mutate.ts";
 
 const MUTANTS = 10_000;
 const ROUND = 250;

@@ -361,7 +361,7 @@ function lines(bytes: Buffer): string[] {
 }
 
 /** Bytes that are not UTF-8 are told as `\\xff`: decoded, they would look like what a right server makes of them. */
-function text(bytes: Buffer): string {
+export function text(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString();
   const shown = (byte: number) =>
     byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`;

@@ -1,5 +1,5 @@
 /** Who is measured: how each is started, and how a user of it says hello and speaks. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import { chapter, program, type Target, throughTsx } from "../../../test/harness/target.ts";
@@ -34,11 +34,8 @@ function chat(id: string, { argv, announces }: Target, args: readonly string[] =
 }
 
 export function chapterContender(of: Chapter): Contender {
-  return chat(
-    of.id,
-    chapter(of, { tsx: true }),
-    of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [],
-  );
+  const args = of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [];
+  return chat(of.id, chapter(of, { tsx: true }), args);
 }
 
 /** A learner's own server, in any language: `python3 server.py {port}`. */
@@ -49,9 +46,15 @@ export function ownContender(line: string, id: string): Contender {
 const NAIVE = throughTsx(fileURLToPath(new URL("./naive.ts", import.meta.url)));
 export const naive = chat("naive", { can: [], announces: true, argv: () => NAIVE });
 
-/** Redis Pub/Sub, by RESP 3: in that, who has subscribed may publish too. */
-const redis: Contender = {
+/** A well-known program, if it is installed. */
+export interface Peer extends Contender {
+  readonly program: string;
+}
+
+/** Redis Pub/Sub, by RESP 3 (Redis 6): in that, who has subscribed may publish too. */
+const redis: Peer = {
   id: "redis",
+  program: "redis-server",
   argv: (port) => [
     ...["redis-server", "--port", `${port}`, "--bind", "127.0.0.1"],
     ...["--save", "", "--appendonly", "no"], // it keeps nothing
@@ -63,8 +66,9 @@ const redis: Contender = {
   chat: false,
 };
 
-const nats: Contender = {
+const nats: Peer = {
   id: "nats",
+  program: "nats-server",
   argv: (port) => ["nats-server", "-a", "127.0.0.1", "-p", `${port}`],
   announces: false,
   hello: 'CONNECT {"verbose":false,"echo":true}\r\nSUB room 1\r\nPING\r\n',
@@ -73,39 +77,10 @@ const nats: Contender = {
   chat: false,
 };
 
-export interface Peer {
-  readonly contender: Contender;
-  readonly program: string;
-  /** Where its `--version` says it. */
-  readonly version: RegExp;
-  /** The oldest major version that knows what we ask of it. */
-  readonly oldest: number;
-  readonly install: string;
-}
+export const peers = [redis, nats];
 
-export const peers: readonly Peer[] = [
-  {
-    contender: redis,
-    program: "redis-server",
-    version: /v=(\d+\S*)/,
-    oldest: 6,
-    install: "apt install redis-server, or brew install redis",
-  },
-  {
-    contender: nats,
-    program: "nats-server",
-    version: /v(\d+\S*)/,
-    oldest: 2,
-    install: "apt install nats-server, or brew install nats-server",
-  },
-];
-
-/** Its version; undefined when it is not installed. */
-export function installed({ program, version }: Peer): string | undefined {
-  try {
-    const said = execFileSync(program, ["--version"], { encoding: "utf8", stdio: "pipe" });
-    return version.exec(said)?.[1];
-  } catch {
-    return undefined; // not there
-  }
+/** Undefined when it is not installed. */
+export function versionOf({ program }: Peer): string | undefined {
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
+  return /v=?(\d[\d.]*)/.exec(stdout ?? "")?.[1];
 }

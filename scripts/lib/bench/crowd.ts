@@ -5,7 +5,8 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { Refusal } from "../command.ts";
-import type { Server } from "./server.ts";
+import type { Contender } from "./contenders.ts";
+import { howItEnded, type Server, serving } from "./server.ts";
 
 const COMING = 100; // at once: there are systems where no more than 128 can wait to be accepted
 const HANG_MS = 20_000;
@@ -73,13 +74,25 @@ export class User {
   }
 }
 
+/** A server with a crowd of users, while it is used. */
+export function withCrowd<T>(contender: Contender, use: (crowd: Crowd) => Promise<T>): Promise<T> {
+  return serving(contender, async (server) => {
+    const crowd = new Crowd(server);
+    try {
+      return await use(crowd);
+    } finally {
+      crowd.disband();
+    }
+  });
+}
+
 export class Crowd {
   readonly users: User[] = [];
-  readonly #server: Server;
+  readonly server: Server;
   #lost: string | undefined;
 
   constructor(server: Server) {
-    this.#server = server;
+    this.server = server;
   }
 
   /** Resolves when all are in. */
@@ -94,7 +107,7 @@ export class Crowd {
         come();
       };
       const lose = (why: string) => {
-        this.#lost ??= `${this.#server.contender.id} lost a user: ${why}`;
+        this.#lost ??= `${this.server.contender.id} lost a user: ${why}`;
       };
       user.socket.on("error", ({ message }) => lose(message));
       user.socket.on("close", () => lose("it was cut off"));
@@ -105,10 +118,11 @@ export class Crowd {
 
   /** Waits until it holds. Refuses when a user is lost, or when nobody has heard anything for 20 s. */
   async until(holds: () => boolean, what: string): Promise<void> {
+    const { contender, program } = this.server;
     let [before, since] = [-1, performance.now()];
     while (!holds()) {
-      const { contender, end } = this.#server;
-      if (end) throw new Refusal(`${contender.id} ended while it was measured (${end})`);
+      if (program.end)
+        throw new Refusal(`${contender.id} ended while it was measured (${howItEnded(program)})`);
       if (this.#lost) throw new Refusal(this.#lost);
       if (performance.now() - since > HANG_MS) {
         const bytes = this.users.reduce((sum, { socket }) => sum + socket.bytesRead, 0);

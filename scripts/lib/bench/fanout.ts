@@ -1,8 +1,8 @@
 /** Fan-out in a closed loop: whoever hears its own line says the next one. */
 import { setTimeout as after } from "node:timers/promises";
 import type { Contender } from "./contenders.ts";
-import { Counter, Crowd, User } from "./crowd.ts";
-import { Server } from "./server.ts";
+import { Counter, type Crowd, User, withCrowd } from "./crowd.ts";
+import { cpuOf, memoryOf, type Server } from "./server.ts";
 
 /** What is said, in bytes: x and x, the number of who says it, and a tilde. */
 export const TEXT = 64;
@@ -18,19 +18,19 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** What one round of one server gave. A delivery is a line that one user has heard. */
+/** What one round of one server gave, NaN where the system does not tell. A delivery is a line that one user has heard. */
 export interface Round {
   readonly lines: number;
   readonly deliveries: number;
   /** From the first line until all have heard the last one. */
   readonly seconds: number;
-  /** Of the server's process; null where the system does not tell. */
-  readonly serverCpuSeconds: number | null;
+  /** Of the server's process. */
+  readonly serverCpuSeconds: number;
   readonly driverCpuSeconds: number;
   /** From a line sent to its echo heard by who sent it. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  readonly rssMiB: number | null;
+  readonly rssMiB: number;
 }
 
 class Sender extends User {
@@ -86,55 +86,41 @@ class Sender extends User {
   }
 }
 
-/** What else is done just before and just after the seconds that count. */
-export interface Around {
-  before?(server: Server): Promise<void>;
-  after?(server: Server): Promise<void>;
-}
-
-/** Starts a server, lets everybody in, warms up, and measures. */
-export async function fanout(
+/** Starts a server, lets everybody in, warms up, and measures; `beside` goes on in the seconds that count. */
+export function fanout(
   contender: Contender,
   load: Load,
-  around: Around = {},
+  beside?: (server: Server) => Promise<void>,
 ): Promise<Round> {
-  const server = await Server.start(contender);
-  const crowd = new Crowd(server);
-  try {
-    const senders = await gather(crowd, server, load);
+  return withCrowd(contender, async (crowd) => {
+    const { server, users } = crowd;
+    const senders = await gather(crowd, load);
     await speak(crowd, senders, { ...load, seconds: Math.min(WARM_UP_SECONDS, load.seconds) });
-    await around.before?.(server);
-    const cpuBefore = server.cpu() ?? 0;
+    const cpuBefore = cpuOf(server);
     const driverBefore = process.cpuUsage();
-    const { lines, seconds } = await speak(crowd, senders, load);
+    const [{ lines, seconds }] = await Promise.all([speak(crowd, senders, load), beside?.(server)]);
     const driver = process.cpuUsage(driverBefore);
-    const cpu = server.cpu();
-    await around.after?.(server);
     const echoMs = senders.flatMap((sender) => sender.echoMs).sort((a, b) => a - b);
-    const rss = server.rss();
     return {
       lines,
-      deliveries: crowd.users.reduce((sum, { heard }) => sum + heard, 0),
+      deliveries: users.reduce((sum, { heard }) => sum + heard, 0),
       seconds,
-      serverCpuSeconds: cpu === undefined ? null : cpu - cpuBefore,
+      serverCpuSeconds: cpuOf(server) - cpuBefore,
       driverCpuSeconds: (driver.user + driver.system) / 1e6,
       p50Ms: echoMs[Math.floor(echoMs.length * 0.5)] ?? 0,
       p99Ms: echoMs[Math.floor(echoMs.length * 0.99)] ?? 0,
-      rssMiB: rss === undefined ? null : rss / 2 ** 20,
+      rssMiB: memoryOf(server),
     };
-  } finally {
-    crowd.disband();
-    await server.stop();
-  }
+  });
 }
 
 /** The senders stand evenly among the others: who came first hears first. */
-async function gather(crowd: Crowd, server: Server, { users, senders }: Load): Promise<Sender[]> {
+async function gather(crowd: Crowd, { users, senders }: Load): Promise<Sender[]> {
   const made: Sender[] = [];
   const counter = new Counter("~", TEXT);
   await crowd.gather(users, (i) => {
-    if (i < (made.length * users) / senders) return new User(server, counter);
-    const sender = new Sender(server, made.length);
+    if (i < (made.length * users) / senders) return new User(crowd.server, counter);
+    const sender = new Sender(crowd.server, made.length);
     made.push(sender);
     return sender;
   });

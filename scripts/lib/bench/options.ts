@@ -3,17 +3,10 @@ import { execFileSync } from "node:child_process";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Refusal, type Values, whole } from "../command.ts";
 import { chapterOf } from "../find.ts";
-import {
-  type Contender,
-  chapterContender,
-  installed,
-  naive,
-  ownContender,
-  peers,
-} from "./contenders.ts";
+import { chapterContender, naive, ownContender, peers, versionOf } from "./contenders.ts";
+import { others } from "./others.ts";
 
-export const PARTS = ["fanout", "start", "join", "idle"] as const;
-export type Part = (typeof PARTS)[number];
+const PARTS = ["fanout", ...Object.keys(others)];
 
 const DEFAULTS = { users: "1000", senders: "50", seconds: "3", rounds: "5" };
 const QUICK = { users: "200", senders: "10", seconds: "1", rounds: "1" };
@@ -43,26 +36,13 @@ export const options = {
   quick: { type: "boolean" },
 } as const;
 
-export interface Plan {
-  readonly load: {
-    readonly users: number;
-    readonly senders: number;
-    readonly seconds: number;
-    readonly rounds: number;
-  };
-  readonly windows: readonly number[];
-  readonly parts: readonly Part[];
-  readonly contenders: readonly Contender[];
-  /** Of the peers that are measured, by id. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** Why somebody or something is not measured, a line each. */
-  readonly left: readonly string[];
-}
+export type Plan = ReturnType<typeof plan>;
 
-export function plan(values: Values<typeof options>): Plan {
+export function plan(values: Values<typeof options>) {
   const { quick, only = PARTS.join(), window = "4" } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
   const users = whole("users", given.users, 2, 5000);
+  /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
   const found = peersOf(values.peers ?? "redis,nats", left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
@@ -79,17 +59,18 @@ export function plan(values: Values<typeof options>): Plan {
       ...chaptersOf(values.chapters).map(chapterContender),
       naive,
       ...own,
-      ...found.map(({ contender }) => contender),
+      ...found.map(({ peer }) => peer),
     ],
-    versions: Object.fromEntries(found.map(({ contender, version }) => [contender.id, version])),
+    /** Of the peers that are measured, by id. */
+    versions: Object.fromEntries(found.map(({ peer, version }) => [peer.id, version])),
     left,
   };
 }
 
 /** The chapters that are asked for; else v02, v07, and the last that changed the server. */
-export function chaptersOf(list?: string) {
-  const last = chapters.findLast(({ changes }) => "server.ts" in changes)?.id;
-  const ids = list?.split(",") ?? ["v02", "v07", ...(last && last > "v07" ? [last] : [])];
+function chaptersOf(list?: string) {
+  const last = chapters.findLast(({ changes }) => "server.ts" in changes)?.id ?? "v07";
+  const ids = list?.split(",") ?? [...new Set(["v02", "v07", last])];
   return ids.map((id) => {
     const chapter = chapterOf(id);
     if (chapter.id === "v01")
@@ -101,37 +82,27 @@ export function chaptersOf(list?: string) {
 function peersOf(list: string, left: string[]) {
   const ids = list === "none" ? [] : list.split(",");
   return ids.flatMap((id) => {
-    const peer = peers.find(({ contender }) => contender.id === id);
+    const peer = peers.find((peer) => peer.id === id);
     if (!peer) throw new Refusal(`--peers must be of redis and nats, or none, not "${id}"`);
-    const version = installed(peer);
-    if (version !== undefined && Number.parseInt(version, 10) >= peer.oldest)
-      return [{ ...peer, version }];
-    const why = version === undefined ? "is not installed" : `is ${version}, too old`;
-    left.push(`without ${id}: ${peer.program} ${why} (${peer.install})`);
+    const version = versionOf(peer);
+    if (version !== undefined) return [{ peer, version }];
+    left.push(`without ${id}: ${peer.program} is not installed (apt install ${peer.program})`);
     return [];
   });
 }
 
-function partOf(name: string): Part {
-  const part = PARTS.find((part) => part === name);
-  if (!part) throw new Refusal(`--only must be of ${PARTS.join(", ")}, not "${name}"`);
-  return part;
-}
-
-/** How many users a part needs, for so many under load. */
-export function usersOf(part: Part, users: number): number {
-  return { fanout: 1, start: 0, join: 2, idle: 5 }[part] * users;
+function partOf(name: string): string {
+  if (PARTS.includes(name)) return name;
+  throw new Refusal(`--only must be of ${PARTS.join(", ")}, not "${name}"`);
 }
 
 /** The parts that the system has descriptors for: Node has raised their number as far as it may. */
-function within(parts: readonly Part[], users: number, left: string[]): Part[] {
+function within(parts: readonly string[], users: number, left: string[]): string[] {
+  if (process.platform === "win32") return [...parts];
   const spare = 100; // for all but the users
-  const most =
-    process.platform === "win32"
-      ? Number.POSITIVE_INFINITY
-      : Number.parseInt(execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }), 10);
+  const most = Number.parseInt(execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }), 10);
   return parts.filter((part) => {
-    const needed = usersOf(part, users) + spare;
+    const needed = (others[part]?.crowd ?? 1) * users + spare;
     if (!(needed > most)) return true; // "unlimited" is no number
     left.push(`without ${part}: it needs ${needed} open files, and ulimit -n is ${most} here`);
     return false;

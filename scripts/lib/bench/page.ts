@@ -2,8 +2,9 @@
 import { Refusal } from "../command.ts";
 import { count } from "../count.ts";
 import { renewMarked } from "../marked.ts";
-import { inWords, type Results, summarise, windowsOf } from "./results.ts";
-import { fanoutTable, forPage, othersTable, windowsTable } from "./tables.ts";
+import { othersTable } from "./others.ts";
+import { inWords, type Results, summarise, unique } from "./results.ts";
+import { fanoutTable, forPage, windowsTable } from "./tables.ts";
 
 /** What can stand between `<!-- bench NAME -->` and `<!-- /bench -->`. */
 const PARTS: Readonly<Record<string, (results: Results, window: number) => string>> = {
@@ -11,13 +12,10 @@ const PARTS: Readonly<Record<string, (results: Results, window: number) => strin
     `Measured on ${date}: ${inWords(machine)}. ${count(load.users, "user")}, ${load.senders} of whom speak, each with ${window} lines in flight; ${load.textBytes} bytes a line; ${load.rounds} rounds of ${load.seconds} s.`,
   fanout: (results, window) => forPage(fanoutTable(results, window)),
   chart,
-  windows: (results) =>
-    forPage(
-      windowsTable(
-        results,
-        [...windowsOf(results)].sort((a, b) => a - b),
-      ),
-    ),
+  windows: (results) => {
+    const ascending = windowsOf(results).sort((a, b) => a - b);
+    return forPage(windowsTable(results, ascending));
+  },
   others: (results) => forPage(othersTable(results)),
 };
 
@@ -30,6 +28,11 @@ export function renew(text: string, results: Results): string {
     throw new Refusal(`there is no "bench ${name}": only ${Object.keys(PARTS).join(", ")}`);
   };
   return renewMarked(text, { bench });
+}
+
+/** Those that were measured, in their order. */
+function windowsOf({ fanout }: Results): number[] {
+  return unique(fanout.map(({ window }) => window));
 }
 
 function chart(results: Results, window: number): string {

@@ -8,7 +8,6 @@ import type { Contender } from "./contenders.ts";
 import { fanout } from "./fanout.ts";
 import type { Plan } from "./options.ts";
 import { rate } from "./results.ts";
-import type { Server } from "./server.ts";
 import { millions, percent } from "./tables.ts";
 
 const MOST = 20;
@@ -33,16 +32,11 @@ export async function profile({ load, windows, contenders }: Plan, file: string)
     `${contender.id}: ${count(load.users, "user")}, ${load.senders} of them speak, ${window} in flight each, ${load.seconds} s`,
   );
   let profile: Profiler.Profile | undefined;
-  const round = await fanout(
-    hooked(contender),
-    { ...load, window },
-    {
-      before: async (server) => void (await ask(server, "/start")),
-      after: async (server) => {
-        profile = ((await ask(server, "/stop")) as { profile: Profiler.Profile }).profile;
-      },
-    },
-  );
+  const round = await fanout(hooked(contender), { ...load, window }, async ({ program }) => {
+    const port = /profiler on (\d+)/.exec(program.stdout)?.[1];
+    const answer = await fetch(`http://127.0.0.1:${port}/${load.seconds}`);
+    profile = (await answer.json()) as Profiler.Profile;
+  });
   if (profile === undefined) return;
   write(file, JSON.stringify(profile));
   console.log(`${millions(rate(round))} deliveries/s (the profiler takes its share)\n`);
@@ -56,11 +50,6 @@ function hooked(contender: Contender): Contender {
     return [node, "--import", HOOK, ...args];
   };
   return { ...contender, argv };
-}
-
-async function ask({ printed }: Server, path: string): Promise<unknown> {
-  const port = /profiler on (\d+)/.exec(printed)?.[1];
-  return (await fetch(`http://127.0.0.1:${port}${path}`)).json();
 }
 
 /** The functions by the time spent in them alone, those that they call not counted. */

@@ -1,4 +1,4 @@
-/** What a run of the bench gave, as it goes to the file, and what it comes to. */
+/** What a run of the bench gave, as it goes to the file, and what it comes to. NaN is what the system does not tell. */
 import { Refusal } from "../command.ts";
 import { read } from "../files.ts";
 import type { Load, Round } from "./fanout.ts";
@@ -21,6 +21,14 @@ export interface FanoutRow extends Round {
   readonly window: number;
 }
 
+/** One figure of one of the other parts, in the part's own unit. */
+export interface OtherRow {
+  readonly part: string;
+  readonly server: string;
+  readonly users: number;
+  readonly figure: number;
+}
+
 export interface Results {
   /** The day, as 2026-01-31. */
   readonly date: string;
@@ -28,24 +36,22 @@ export interface Results {
   readonly load: Omit<Load, "window"> & { readonly rounds: number; readonly textBytes: number };
   /** A row for each round; the rounds of the servers took turns. */
   readonly fanout: readonly FanoutRow[];
-  readonly idle: readonly {
-    readonly server: string;
-    readonly users: number;
-    readonly kibAUser: number | null;
-  }[];
-  readonly join: readonly {
-    readonly server: string;
-    readonly users: number;
-    readonly seconds: number;
-  }[];
-  readonly start: readonly { readonly server: string; readonly ms: number }[];
+  readonly others: readonly OtherRow[];
+}
+
+/** What {@link readResults} reads; figures are no more exact than four digits. */
+export function asText(results: Results): string {
+  const tidy = (_: string, value: unknown) =>
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  return `${JSON.stringify(results, tidy, 2)}\n`;
 }
 
 /** What `npm run bench -- --json FILE` wrote. */
 export function readResults(file: string): Results {
   const text = read(file);
   try {
-    const results = JSON.parse(text) as Results;
+    // JSON has no NaN: it was written as null.
+    const results = JSON.parse(text, (_, value) => value ?? Number.NaN) as Results;
     if (results.fanout.length > 0) return results;
   } catch {
     // no JSON, or none of ours: said below
@@ -53,72 +59,40 @@ export function readResults(file: string): Results {
   throw new Refusal(`${file} holds no fan-out: npm run bench -- --json ${file} writes one`);
 }
 
-/** One server under one load: medians of its rounds. */
-export interface Summary {
-  readonly server: string;
-  readonly perSecond: number;
-  readonly least: number;
-  readonly most: number;
-  /** How many times as many deliveries as this other server, by its id: the median of the ratios round by round. */
-  readonly times: Readonly<Record<string, number>>;
-  /** Null where the system does not tell. */
-  readonly cpuMicros: number | null;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly rssMiB: number | null;
-  /** Of one core. */
-  readonly serverLoad: number | null;
-  readonly driverLoad: number;
-  /** The driver was the bottleneck: the server can do more than this. */
-  readonly bound: boolean;
-}
-
 const DRIVER_FULL = 0.85; // of a core: what is left goes to waiting for the server
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
-  return (low + high) / 2;
-}
+/** One server under one load: medians of its rounds. */
+export type Summary = ReturnType<typeof summarise>[number];
 
-/** As {@link median}; null when one is missing. */
-export function medianOrNull(values: readonly (number | null)[]): number | null {
-  return values.includes(null) ? null : median(values as number[]);
-}
-
-/** The windows that were measured, in their order. */
-export function windowsOf({ fanout }: Results): number[] {
-  return [...new Set(fanout.map(({ window }) => window))];
-}
-
-/** The servers in the order in which they were measured, and how each did with one window. */
-export function summarise({ fanout }: Results, window: number): Summary[] {
+/** How each server did with one window, in the order in which they were measured. */
+export function summarise({ fanout }: Results, window: number) {
   const rows = fanout.filter((row) => row.window === window);
-  const servers = [...new Set(rows.map(({ server }) => server))];
   const roundsOf = (server: string) => rows.filter((row) => row.server === server);
-  return servers.map((server) => {
+  return unique(rows.map(({ server }) => server)).map((server) => {
     const rounds = roundsOf(server);
     const rates = rounds.map(rate);
-    const serverLoad = medianOrNull(rounds.map((r) => per(r.serverCpuSeconds, r.seconds)));
-    const driverLoad = median(rounds.map((r) => r.driverCpuSeconds / r.seconds));
-    const times = servers.map((other) => {
-      const others = roundsOf(other).map(rate);
-      return [other, median(rates.map((rate, i) => rate / (others[i] ?? Number.NaN)))] as const;
-    });
+    const middle = (figure: (round: Round) => number) => median(rounds.map(figure));
+    const serverLoad = middle((round) => round.serverCpuSeconds / round.seconds);
+    const driverLoad = middle((round) => round.driverCpuSeconds / round.seconds);
     return {
       server,
       perSecond: median(rates),
       least: Math.min(...rates),
       most: Math.max(...rates),
-      times: Object.fromEntries(times),
-      cpuMicros: medianOrNull(rounds.map((r) => per(r.serverCpuSeconds, r.deliveries / 1e6))),
-      p50Ms: median(rounds.map((r) => r.p50Ms)),
-      p99Ms: median(rounds.map((r) => r.p99Ms)),
-      rssMiB: medianOrNull(rounds.map((r) => r.rssMiB)),
+      /** How many times as many deliveries as this other server: the median of the ratios round by round. */
+      times: (other: string) => {
+        const others = roundsOf(other).map(rate);
+        return median(rates.map((rate, i) => rate / (others[i] ?? Number.NaN)));
+      },
+      cpuMicros: middle((round) => (round.serverCpuSeconds / round.deliveries) * 1e6),
+      p50Ms: middle(({ p50Ms }) => p50Ms),
+      p99Ms: middle(({ p99Ms }) => p99Ms),
+      rssMiB: middle(({ rssMiB }) => rssMiB),
+      /** Of one core. */
       serverLoad,
       driverLoad,
-      bound: driverLoad > Math.min(serverLoad ?? DRIVER_FULL, DRIVER_FULL),
+      /** The driver was the bottleneck: the server can do more than this. */
+      bound: driverLoad > DRIVER_FULL || driverLoad > serverLoad,
     };
   });
 }
@@ -127,6 +101,16 @@ export function rate({ deliveries, seconds }: Round): number {
   return deliveries / seconds;
 }
 
-function per(value: number | null, unit: number): number | null {
-  return value === null ? null : value / unit;
+export function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** NaN if one of them is, or if there is none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = Number.NaN, high = low] = [
+    sorted[(sorted.length - 1) >> 1],
+    sorted[sorted.length >> 1],
+  ];
+  return (low + high) / 2;
 }

@@ -10,65 +10,49 @@ import type { Contender } from "./contenders.ts";
 const START_MS = 20_000;
 const KNOCK_MS = 5;
 
-export class Server {
+export interface Server {
   readonly contender: Contender;
+  readonly program: Program;
   readonly port: number;
   /** From the start of the process until it served. */
   readonly startMs: number;
-  readonly #program: Program;
+}
 
-  private constructor(contender: Contender, program: Program, port: number, startMs: number) {
-    this.contender = contender;
-    this.#program = program;
-    this.port = port;
-    this.startMs = startMs;
-  }
-
-  /** Refuses when it ends, or does not serve within 20 s. */
-  static async start(contender: Contender): Promise<Server> {
-    const chosen = contender.announces ? 0 : await freePort();
-    const started = performance.now();
-    const program = new Program(await contender.argv(chosen), { family: !contender.announces });
-    const listening = contender.announces
+/** Runs one while it is used. Refuses when it ends, or does not serve within 20 s. */
+export async function serving<T>(
+  contender: Contender,
+  use: (server: Server) => Promise<T>,
+): Promise<T> {
+  const chosen = contender.announces ? 0 : await freePort();
+  const started = performance.now();
+  const program = new Program(await contender.argv(chosen), { family: !contender.announces });
+  try {
+    const port = contender.announces
       ? Number(await program.says(/listening on \S+:(\d+)/, START_MS))
       : await answers(program, chosen, AbortSignal.timeout(START_MS));
-    if (listening) return new Server(contender, program, listening, performance.now() - started);
-    const why = program.end ?? `does not serve after ${START_MS / 1000} s`;
+    if (port) return await use({ contender, program, port, startMs: performance.now() - started });
+    if (program.end) await program.closed; // and all it printed has arrived
+    const why = program.end ? howItEnded(program) : `does not serve after ${START_MS / 1000} s`;
+    throw new Refusal(`${contender.id} did not start: ${why}`);
+  } finally {
     program.kill();
     await program.closed;
-    throw new Refusal(`${contender.id} did not start: ${why}${lastWords(program)}`);
-  }
-
-  /** How it ended, in words; undefined while it runs. */
-  get end(): string | undefined {
-    const { end } = this.#program;
-    return end && end + lastWords(this.#program);
-  }
-
-  /** What it has printed. */
-  get printed(): string {
-    return this.#program.stdout;
-  }
-
-  /** The processor time that it has used, in seconds; undefined where no system tells, that is, but on Linux. */
-  cpu(): number | undefined {
-    return process.platform === "linux" ? this.#program.cpu() : undefined;
-  }
-
-  /** The memory that it holds now, in bytes; undefined on Windows. */
-  rss(): number | undefined {
-    return process.platform === "win32" ? undefined : this.#program.resident() * 2 ** 20;
-  }
-
-  async stop(): Promise<void> {
-    this.#program.kill();
-    await this.#program.closed;
   }
 }
 
-function lastWords({ stdout, stderr }: Program): string {
+export function howItEnded({ end, stdout, stderr }: Program): string {
   const last = (stderr.trim() || stdout.trim()).split("\n").at(-1);
-  return last ? `; its last words: ${last}` : "";
+  return `${end}${last ? `; its last words: ${last}` : ""}`;
+}
+
+/** The processor time that it has used, in seconds. Only Linux tells; elsewhere NaN. */
+export function cpuOf({ program }: Server): number {
+  return process.platform === "linux" ? program.cpu() : Number.NaN;
+}
+
+/** The memory that it holds now, in MiB; NaN on Windows. */
+export function memoryOf({ program }: Server): number {
+  return process.platform === "win32" ? Number.NaN : program.resident();
 }
 
 /** Knocks until somebody opens. Gives the port, or undefined if nobody does. */

@@ -1,7 +1,6 @@
 /** The tables, for a terminal and for a page. */
-import { grouped } from "../count.ts";
-import { heardOfJoining } from "./others.ts";
-import { median, type Results, type Summary, summarise } from "./results.ts";
+import { columns } from "../columns.ts";
+import { type Results, type Summary, summarise } from "./results.ts";
 
 export interface Table {
   readonly head: readonly string[];
@@ -19,7 +18,7 @@ export function fanoutTable(results: Results, window: number): Table {
   if (others.length > 0) notes.push("×: the median of the ratios, round by round");
   if (summaries.some(({ bound }) => bound))
     notes.push("*: the driver was the bottleneck; the server can do more than this");
-  if (summaries.some(({ cpuMicros }) => cpuMicros === null))
+  if (summaries.some(({ cpuMicros }) => Number.isNaN(cpuMicros)))
     notes.push(`${NONE}: this system does not tell what a process costs`);
   return {
     head: [
@@ -30,12 +29,12 @@ export function fanoutTable(results: Results, window: number): Table {
       s.server,
       millions(s.perSecond) + (s.bound ? " *" : ""),
       `${millions(s.least)} … ${millions(s.most)}`,
-      ...others.map((other) => (s.times[other] ?? 0).toFixed(2)),
-      or(s.cpuMicros, (us) => `${us.toPrecision(2)} µs`),
+      ...others.map((other) => s.times(other).toFixed(2)),
+      micros(s),
       ms(s.p50Ms),
       ms(s.p99Ms),
-      or(s.rssMiB, (mib) => `${mib.toFixed(0)} MiB`),
-      or(s.serverLoad, percent),
+      orDash(s.rssMiB, (mib) => `${mib.toFixed(0)} MiB`),
+      orDash(s.serverLoad, percent),
       percent(s.driverLoad),
     ]),
     notes,
@@ -45,61 +44,25 @@ export function fanoutTable(results: Results, window: number): Table {
 /** With whom all are compared: the first chapter, and Redis. */
 function against(summaries: readonly Summary[]): string[] {
   const ids = summaries.map(({ server }) => server);
-  return [...new Set([ids[0] ?? "", "redis"])].filter((id) => ids.includes(id) && ids.length > 1);
+  return ids.length > 1 ? ids.filter((id, i) => i === 0 || id === "redis") : [];
 }
 
 /** How much comes of more lines in flight: a column a window. */
 export function windowsTable(results: Results, windows: readonly number[]): Table {
-  const columns = windows.map((window) => summarise(results, window));
-  const cell = (s: Summary | undefined) =>
-    s === undefined
-      ? NONE
-      : `${millions(s.perSecond)}, ${or(s.cpuMicros, (us) => `${us.toPrecision(2)} µs`)}`;
+  const measured = windows.map((window) => summarise(results, window));
+  const cell = (s: Summary | undefined) => (s ? `${millions(s.perSecond)}, ${micros(s)}` : NONE);
   return {
     head: ["", ...windows.map((window) => `${window} in flight`)],
-    rows: (columns[0] ?? []).map(({ server }) => [
+    rows: (measured[0] ?? []).map(({ server }) => [
       server,
-      ...columns.map((column) => cell(column.find((s) => s.server === server))),
+      ...measured.map((column) => cell(column.find((s) => s.server === server))),
     ]),
     notes: [],
   };
 }
 
-export function othersTable({ idle, join, start }: Results): Table {
-  const servers = [...new Set([...start, ...join, ...idle].map(({ server }) => server))];
-  const of = <Row extends { server: string }>(rows: readonly Row[], server: string) =>
-    rows.filter((row) => row.server === server);
-  const columns: [string, (server: string) => string][] = [];
-  if (start.length > 0)
-    columns.push(["starts in", (server) => ms(median(of(start, server).map(({ ms }) => ms)))]);
-  const [joined] = join;
-  if (joined)
-    columns.push([
-      `${grouped(joined.users)} come, ${millions(heardOfJoining(joined.users))} lines`,
-      (server) => {
-        const seconds = of(join, server).map(({ seconds }) => seconds);
-        return seconds.length > 0 ? `${median(seconds).toFixed(2)} s` : NONE;
-      },
-    ]);
-  const [rested] = idle;
-  if (rested)
-    columns.push([
-      `memory a user, ${grouped(rested.users)} idle`,
-      (server) => or(of(idle, server)[0]?.kibAUser ?? null, (kib) => `${kib.toFixed(1)} KiB`),
-    ]);
-  return {
-    head: ["", ...columns.map(([title]) => title)],
-    rows: servers.map((server) => [server, ...columns.map(([, cell]) => cell(server))]),
-    notes: [],
-  };
-}
-
 export function forTerminal({ head, rows, notes }: Table): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
-  return [...all.map((row) => line(row).join("  ").trimEnd()), ...notes].join("\n");
+  return [...columns([head, ...rows], [0]), ...notes].join("\n");
 }
 
 export function forPage({ head, rows, notes }: Table): string {
@@ -122,6 +85,9 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-function or(value: number | null, text: (value: number) => string): string {
-  return value === null ? NONE : text(value);
+const micros = ({ cpuMicros }: Summary) => orDash(cpuMicros, (us) => `${us.toPrecision(2)} µs`);
+
+/** What there is to say of a figure, NaN when there is nothing. */
+export function orDash(figure: number, text: (figure: number) => string): string {
+  return Number.isNaN(figure) ? NONE : text(figure);
 }

@@ -246,18 +246,29 @@ describe.concurrent("npm run check", () => {
     expect(xml).toMatch(/<testcase classname="v04" name="v04\/who" time="[\d.]+"\/>/);
   });
 
-  test("JUnit's XML holds no character that XML cannot", () => {
-    const test = { id: "v01/<x>", since: "v01", clause: "", run: async () => {} };
-    const report = 'a\u001b & "b"\n';
-    const xml = junit([{ test, outcome: "fail", why: "\u0000", report, seconds: 1 }]);
-    expect(xml).toContain('name="v01/&lt;x&gt;"');
-    expect(xml).toContain('message="?">a? &amp; &quot;b&quot;&#10;</failure>');
+  test("JUnit's XML holds no character that XML cannot, whatever a program has printed", () => {
+    const nasty = 'no "quotes", <tags> & \u0000 \ud800 \uffff 张三\nor lines';
+    const text = "no &#34;quotes&#34;, &#60;tags&#62; &#38; ? ? ? 张三&#10;or lines";
+    const cases = [
+      { id: "v05/a", outcome: "pass", seconds: 0.1 },
+      { id: "v05/b", outcome: "not reached", why: "no", seconds: 0 },
+      { id: "v05/c", outcome: "fail", why: nasty, report: nasty, seconds: 0.2 },
+    ];
+    expect(junit({ v05: cases })).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite name="v05" tests="3" failures="1" skipped="1">
+    <testcase classname="v05" name="v05/a" time="0.1"/>
+    <testcase classname="v05" name="v05/b" time="0"><skipped message="no"/></testcase>
+    <testcase classname="v05" name="v05/c" time="0.2"><failure type="fail" message="${text}">${text}</failure></testcase>
+  </testsuite>
+</testsuites>
+`);
   });
 
   test.each([
     [["v55"], /^no chapter "v55"; the nearest is v05/],
     [["v05", "--cmd", "server"], /^--cmd must say where the port goes: \{port\}, not "server"\n$/],
-    [["v05", "--connect", "here"], /^--connect must be HOST:PORT, not "here"\n$/],
+    [["v05", "--connect", "here"], /^--connect must be HOST:PORT, .* not "here"\n$/],
     [
       ["v05", "--cmd", "x {port}", "--case", "v05/renam"],
       /no case "v05\/renam"; the nearest is v05\/rename\n$/,

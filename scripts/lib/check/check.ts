@@ -10,7 +10,7 @@ import { type Subject, subject } from "../learn/subject.ts";
 import { type Asked, plan } from "./options.ts";
 import { learnWords } from "./phrasebook.ts";
 import { talkAtRandom, talksAtRandom } from "./random-talk.ts";
-import { json, junit } from "./report.ts";
+import { byChapter, junit, reportOf } from "./report.ts";
 import { sum, told } from "./tell.ts";
 
 /** Whether it keeps its word; throws a Refusal when it cannot be asked. */
@@ -35,9 +35,10 @@ export async function check(asked: Asked, name: string): Promise<boolean> {
     tell(verdicts.at(-1) as Verdict);
   }
   const green = verdicts.some(({ outcome }) => outcome === "pass") && !verdicts.some(isFailure);
-  console.log(asked.json ? json(verdicts, seed) : sum(verdicts, all));
+  const report = reportOf(verdicts, seed);
+  console.log(asked.json ? JSON.stringify(report, null, 2) : sum(verdicts, all));
   if (green && whole) passed(what.id);
-  if (file !== undefined) write(file, junit(verdicts));
+  if (file !== undefined) write(file, junit(byChapter(report.cases)));
   return green;
 }
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { Case } from "../../../test/harness/case.ts";
 import { folder, program, running, type Target } from "../../../test/harness/target.ts";
-import { Refusal, type Values, whole } from "../command.ts";
+import { address, Refusal, type Values, whole } from "../command.ts";
 import { begun, nothingYet, type Subject } from "../learn/subject.ts";
 import { nearest } from "../nearest.ts";
 import { anySeed, MOST_SEED } from "./random-talk.ts";
@@ -79,9 +79,8 @@ function targetOf({ cmd, connect }: Asked, what: Subject): Target {
     throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
   }
   if (connect !== undefined) {
-    const [, host = "", port = ""] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(connect) ?? [];
-    if (Number(port) >= 1 && Number(port) <= 65535) return running(host, Number(port));
-    throw new Refusal(`--connect must be HOST:PORT, not "${connect}"`);
+    const { host, port } = address("connect", connect);
+    return running(host, port);
   }
   if (begun(what)) return folder(what.exercise);
   throw new Refusal(`${nothingYet(what).message}; or: npm run check ${what.id} -- --cmd "…"`);

@@ -1,12 +1,12 @@
 /** Runs a program for a limited time, and leaves nothing of it running. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { setTimeout as pass } from "node:timers/promises";
 import { endAll, MARK } from "./processes.ts";
 
-const GRACE_MS = 2000; // for the checker to say what it has, once the time is up
+const LAST_WORDS_MS = 2000; // what it has printed is there when it ends; only who else holds the pipe is late
 const MOST_OUTPUT = 16 * 1024 * 1024; // of characters: 300 reports with room to spare
 
 export interface Bounds {
@@ -41,34 +41,18 @@ export async function bounded(argv: readonly string[], bounds: Bounds): Promise<
     stdio: ["ignore", "pipe", "pipe"],
     detached: process.platform !== "win32", // Ctrl-C is for us: we say who ends, and when
   });
-  const closed = once(child, "close").catch(() => {}); // that it did not start is said below
-  const [stdout, stderr] = [child.stdout, child.stderr].map(keep);
+  const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
+  const closed = once(child, "close").catch((error: Error) => error.message); // it could not be started
   const time = AbortSignal.timeout(limitMs);
-  const trouble = await exit(child, AbortSignal.any([time, signal]));
-  const late = time.aborted && !signal.aborted && child.exitCode === null;
-  if (late) await lastWords(child);
+  await once(child, "exit", { signal: AbortSignal.any([time, signal]) }).catch(() => {});
+  const late = time.aborted && child.exitCode === null;
   if (process.platform === "win32" && child.exitCode === null)
     spawnSync("taskkill", ["/pid", `${child.pid}`, "/t", "/f"]);
   const left = await endAll({ mark, uid, folder: cwd });
-  await Promise.race([closed, pass(GRACE_MS, undefined, { ref: false })]);
+  const trouble = await Promise.race([closed, pass(LAST_WORDS_MS, undefined, { ref: false })]);
   for (const stream of [child.stdout, child.stderr]) stream.destroy();
-  const said = { stdout: stdout?.() ?? "", stderr: trouble ?? stderr?.() ?? "" };
-  return { code: child.exitCode, ...said, late, left };
-}
-
-/** Waits until it has ended, or is to end. Gives the reason if it could not be started. */
-async function exit(child: ChildProcess, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    await once(child, "exit", { signal });
-  } catch (error) {
-    if (!signal.aborted) return (error as Error).message;
-  }
-  return undefined;
-}
-
-async function lastWords(child: ChildProcess): Promise<void> {
-  child.kill("SIGTERM");
-  await exit(child, AbortSignal.timeout(GRACE_MS));
+  const complaint = typeof trouble === "string" ? trouble : stderr();
+  return { code: child.exitCode, stdout: stdout(), stderr: complaint, late, left };
 }
 
 /** Collects what it prints, up to a bound. */

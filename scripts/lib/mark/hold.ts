@@ -1,13 +1,5 @@
 /** Holds one submission against one chapter: in a copy, within its time, whatever it does. */
-import {
-  chmodSync,
-  existsSync,
-  lchownSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  writeFileSync,
-} from "node:fs";
+import fs from "node:fs";
 import { cp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +28,7 @@ export async function hold(
   terms: Terms,
   user: User | undefined,
 ): Promise<Judgement> {
-  const desk = realpathSync(mkdtempSync(join(tmpdir(), "mark-")));
+  const desk = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "mark-")));
   try {
     const folder = await copy(submission.folder, join(desk, "submission"), user);
     return await inFolder(folder, submission, terms, user);
@@ -87,13 +79,13 @@ async function copy(from: string, to: string, user: User | undefined): Promise<s
     verbatimSymlinks: true,
     filter: (file) => isPartOf(from, file),
   });
-  const has = (file: string) => existsSync(join(to, file));
+  const has = (file: string) => fs.existsSync(join(to, file));
   if (has("main.ts") && !has("run.txt") && !has("package.json"))
-    writeFileSync(join(to, "package.json"), '{ "type": "module" }\n'); // as in the course
+    fs.writeFileSync(join(to, "package.json"), '{ "type": "module" }\n'); // as in the course
   if (user) {
-    chmodSync(join(to, ".."), 0o711); // to pass through, not to look around
-    for (const file of ["", ...readdirSync(to, { encoding: "utf8", recursive: true })])
-      lchownSync(join(to, file), user.uid, user.gid);
+    fs.chmodSync(join(to, ".."), 0o711); // to pass through, not to look around
+    for (const file of ["", ...fs.readdirSync(to, { encoding: "utf8", recursive: true })])
+      fs.lchownSync(join(to, file), user.uid, user.gid);
   }
   return to;
 }

@@ -12,12 +12,6 @@ export interface Submission {
   readonly folder: string;
 }
 
-/** How it comes to life: shell lines that build it, then a program that serves. */
-export interface Recipe {
-  readonly build: readonly string[];
-  readonly cmd: string;
-}
-
 /** One folder for all chapters, or in it one for each: `alice/v05`, as in exercises/. By name. */
 export function submissions(folder: string, chapters: readonly string[]): Submission[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
@@ -39,8 +33,8 @@ export function submissions(folder: string, chapters: readonly string[]): Submis
 /** A folder that is laid out like an exercise needs no run.txt. */
 const EXERCISE = `"${process.execPath}" --import ${import.meta.resolve("tsx")} main.ts --port {port} {args}`;
 
-/** How the program in the folder is built and started. Throws a {@link Refusal} if it does not say so. */
-export function recipe(folder: string): Recipe {
+/** Shell lines that build the program in the folder, and how it is started. Throws a {@link Refusal} if it does not say so. */
+export function recipe(folder: string): { build: readonly string[]; cmd: string } {
   const file = join(folder, "run.txt");
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found?.isFile()) return read(readFileSync(file, "utf8"));
@@ -50,7 +44,7 @@ export function recipe(folder: string): Recipe {
 }
 
 /** `build: go build -o server .`, any number of them, and one line that starts it. */
-function read(text: string): Recipe {
+function read(text: string) {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const said = lines.filter((line) => line !== "" && !line.startsWith("#"));
   const build = said.filter((line) => line.startsWith("build:"));

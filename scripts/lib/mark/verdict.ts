@@ -1,28 +1,10 @@
 /** What the checker has said of one submission, as a mark. */
+import type { Judged, Points, Report } from "../check/report.ts";
 import { Refusal } from "../command.ts";
 import type { Ended } from "./bounded.ts";
 import type { Submission } from "./submission.ts";
 
-/** As `npm run check -- --json` prints it. */
-interface Report {
-  readonly points: readonly ({ readonly chapter: string } & Points)[];
-  readonly cases: readonly Judged[];
-}
-
-export interface Judged {
-  readonly id: string;
-  readonly outcome: string;
-  /** One line; none for a pass. */
-  readonly why?: string;
-  /** All there is to say of a failure. */
-  readonly report?: string;
-  readonly seconds: number;
-}
-
-export interface Points {
-  readonly reached: number;
-  readonly of: number;
-}
+type Sum = Omit<Points, "chapter">;
 
 export interface Mark {
   readonly name: string;
@@ -30,8 +12,8 @@ export interface Mark {
   /** In words, one line. */
   readonly verdict: string;
   /** Of the chapter itself, and of those before it. */
-  readonly own: Points;
-  readonly older: Points;
+  readonly own: Sum;
+  readonly older: Sum;
   readonly seconds: number;
   readonly cases: readonly Judged[];
   /** Of what it is the mark: {@link fingerprint}. */
@@ -53,18 +35,17 @@ export function judgement({ chapter }: Submission, ended: Ended, limit: number):
   const report = read(ended.stdout);
   const words = ended.late ? `time limit of ${limit} s` : inWords(report, ended);
   const left = ended.left.length > 0 ? `; processes that would not end: ${ended.left}` : "";
-  const sum = (points: readonly Points[]) => ({
-    reached: points.reduce((sum, { reached }) => sum + reached, 0),
-    of: points.reduce((sum, { of }) => sum + of, 0),
-  });
   const { points = [], cases = [] } = report ?? {};
+  const sum = (which: (each: Points) => boolean): Sum => ({
+    reached: points.filter(which).reduce((sum, { reached }) => sum + reached, 0),
+    of: points.filter(which).reduce((sum, { of }) => sum + of, 0),
+  });
   return {
     verdict: inOneLine(words + left),
-    own: sum(points.filter((each) => each.chapter === chapter)),
-    older: sum(points.filter((each) => each.chapter !== chapter)),
+    own: sum((each) => each.chapter === chapter),
+    older: sum((each) => each.chapter !== chapter),
     cases,
-    ...(ended.late && { limit }),
-    ...(!report && !ended.late && { limit: 0 }),
+    ...(ended.late ? { limit } : report ? {} : { limit: 0 }),
   };
 }
 
@@ -101,11 +82,8 @@ export function mustHaveWorked(step: string, ended: Ended, limit: number): void 
 /** The line that says what is wrong, as Python, Node, Java, Go and the compilers have it; or the last one. */
 function complaint(text: string): string {
   const lines = text.trimEnd().split("\n");
-  return (
-    lines.find((line) => /(error|exception|panic)\b[^:]*:/i.test(line)) ??
-    lines.at(-1) ??
-    ""
-  ).trim();
+  const says = lines.find((line) => /(error|exception|panic)\b[^:]*:/i.test(line));
+  return (says ?? lines.at(-1) ?? "").trim();
 }
 
 const MOST = 160; // characters: a verdict is read in a table

@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { chapters } from "../../../chapters/manifest.ts";
-import { Client } from "../../../test/harness/client.ts";
+import { cases } from "../../../test/cases/index.ts";
 import { Program } from "../../../test/harness/program.ts";
+import { runCases } from "../../../test/harness/run.ts";
 import { eventually, Server } from "../../../test/harness/server.ts";
-import { chapter, freePort } from "../../../test/harness/target.ts";
+import { chapter, freePort, running } from "../../../test/harness/target.ts";
+import { chapterOf } from "../find.ts";
 
 const MIB = 1024 * 1024;
 const cleanUps: (() => unknown)[] = [];
@@ -37,26 +38,20 @@ async function backend(at = 0) {
   const sockets: Socket[] = [];
   server.on("connection", (socket) => sockets.push(socket.on("error", () => {})));
   await once(server, "listening");
-  cleanUps.push(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
+  cleanUps.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  let handed = 0;
   const next = async () => {
-    while (sockets.length === handed) await once(server, "connection");
-    return sockets[handed++] as Socket;
+    while (sockets.length === 0) await once(server, "connection");
+    const socket = sockets.shift() as Socket;
+    cleanUps.push(() => socket.destroy());
+    return socket;
   };
   return { port, next };
 }
 
 /** The chat of v08: gives its port. */
 async function chat(): Promise<number> {
-  const v08 = chapters.find(({ id }) => id === "v08");
-  if (!v08) throw new Error("no chapter v08");
-  const clause = "a chat is the same through the proxy";
-  const test = { id: "proxy", since: "v08", clause, run: async () => {} };
-  const server = new Server("v08", chapter(v08), test);
+  const server = new Server("v08", chapter(chapterOf("v08")), { clause: "behind the proxy" });
   cleanUps.push(() => server.stop());
   return server.start();
 }
@@ -69,21 +64,23 @@ async function dial(port: number): Promise<Socket> {
   return socket;
 }
 
+/** A proxy; and clients, each with the server's end of its connection. */
+async function through(...args: string[]) {
+  const { port, next } = await backend();
+  const { port: at, program } = await proxy(port, ...args);
+  const pair = async () => [await dial(at), await next()] as const;
+  return { program, pair };
+}
+
 /** What it reads, once so many bytes have come; without a number, to the end of the other side. */
 async function reads(socket: Socket, bytes = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = [];
-  let length = 0;
-  let enough = () => {};
-  const hear = (chunk: Buffer) => {
+  let missing = bytes;
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
     chunks.push(chunk);
-    length += chunk.length;
-    if (length >= bytes) enough();
-  };
-  await new Promise<void>((resolve) => {
-    enough = resolve;
-    socket.on("data", hear).once("end", resolve).resume();
-  });
-  socket.off("data", hear).off("end", enough).pause();
+    missing -= chunk.length;
+    if (missing <= 0) break;
+  }
   return Buffer.concat(chunks).toString();
 }
 
@@ -102,86 +99,50 @@ function pieces({ stdout }: Program, direction: ">" | "<"): string[] {
 }
 
 describe("what it must leave as it is", () => {
-  /** Two users do a bit of everything: what each hears, addresses replaced by whose they are. */
-  async function session(port: number): Promise<string[][]> {
-    const alice = await Client.connect("alice", port);
-    const heard: [string[], string[]] = [await alice.sync(), []];
-    const bob = await Client.connect("bob", port);
-    const settle = async () => {
-      for (let round = 0; round < 2; round++) {
-        const [ofAlice, ofBob] = await Promise.all([alice.sync(), bob.sync()]);
-        heard[0].push(...ofAlice);
-        heard[1].push(...ofBob);
-      }
-    };
-    await settle();
-    for (const line of ["hello 你好👋", "rename|张三", "who", "to|张三|psst\r", "x".repeat(4097)]) {
-      alice.send(line);
-      await settle();
-    }
-    bob.write("half a li");
-    bob.end();
-    heard[1].push(...(await bob.over()));
-    heard[0].push(...(await alice.sync()));
-    bob.close();
-    alice.close();
-    const whose = new Map<string, string>();
-    const named = (addr: string) => {
-      if (!whose.has(addr)) whose.set(addr, `address ${whose.size + 1}`);
-      return whose.get(addr) as string;
-    };
-    return heard.map((lines) => lines.map((line) => line.replace(/127\.0\.0\.1:\d+/g, named)));
-  }
+  const ids = [
+    "v01/split-utf8",
+    "v01/half-close",
+    "v02/offline-announced",
+    "v05/rename",
+    "v06/private",
+  ];
+  const talk = cases.filter(({ id }) => ids.includes(id));
 
   test("a chat is the same through it, whatever it does to the bytes", async () => {
-    const port = await chat();
-    const plain = await session(port);
-    expect(plain[0]).toContain("[address 1]张三:online...");
-    expect(plain[1]?.at(-1)).toBe("[address 2]address 2:half a li");
-    for (const abuse of [
-      ["--slice", "1"],
-      ["--slice", "9", "--delay", "3"],
-      ["--join", "20"],
-    ]) {
-      expect(await session((await proxy(port, ...abuse)).port)).toEqual(plain);
+    const server = await chat();
+    for (const abuse of ["--slice 1", "--slice 9 --delay 3", "--join 20"]) {
+      const { port } = await proxy(server, ...abuse.split(" "));
+      const target = running("127.0.0.1", port);
+      const verdicts = await runCases({ chapter: "v08", target, cases: talk, jobs: 1, all: true });
+      const told = verdicts.map(({ test, outcome, report }) => [abuse, test.id, report || outcome]);
+      expect(told).toEqual(ids.map((id) => [abuse, id, "pass"]));
     }
   });
 
   test("a half-close, from the client's side and from the server's", async () => {
-    const { port, next } = await backend();
-    const through = await proxy(port, "--slice", "2", "--delay", "2");
-    const client = await dial(through.port);
-    const server = await next();
-    client.end("all that I have to say");
-    expect(await reads(server)).toBe("all that I have to say");
-    server.end("and the answer");
-    expect(await reads(client)).toBe("and the answer");
+    const { pair } = await through("--slice", "2", "--delay", "2");
+    const [client, server] = await pair();
+    const [second, other] = await pair();
+    for (const [first, last] of [[client, server] as const, [other, second] as const]) {
+      first.end("all that I have to say");
+      expect(await reads(last)).toBe("all that I have to say");
+      last.end("and the answer");
+      expect(await reads(first)).toBe("and the answer");
+    }
     expect([await over(client), await over(server)]).toEqual(["in good order", "in good order"]);
-
-    const second = await dial(through.port);
-    const other = await next();
-    other.end("bye");
-    expect(await reads(second)).toBe("bye");
-    second.end("one more thing");
-    expect(await reads(other)).toBe("one more thing");
   });
 
   test("a reset, from the client and from the server", async () => {
-    const { port, next } = await backend();
-    const through = await proxy(port, "--log");
-    const client = await dial(through.port);
-    const server = await next();
+    const { program, pair } = await through("--log");
+    const [client, server] = await pair();
     client.resetAndDestroy();
     expect(await over(server)).toBe("ECONNRESET");
+    await program.says(/(1 \* the client has reset the connection\n)/, 10_000);
 
-    const second = await dial(through.port);
-    const other = await next();
-    second.write("so the proxy is connected");
-    await reads(other, 25);
+    const [second, other] = await pair();
     other.resetAndDestroy();
     expect(await over(second)).toBe("ECONNRESET");
-    const { program } = through;
-    await program.says(/(2 \* .*)/, 10_000);
+    await program.says(/(2 \* .*\n)/, 10_000);
     expect(program.stdout).toContain("1 * the client has reset the connection\n");
     expect(program.stdout).toContain("2 * the server has reset the connection\n");
   });
@@ -216,26 +177,14 @@ describe("what it must leave as it is", () => {
 });
 
 describe("what it does", () => {
-  /** Answers each line with the line in capitals. */
-  async function capitals(): Promise<number> {
-    const { port, next } = await backend();
-    void next().then((socket) => {
-      let line = "";
-      socket.setEncoding("utf8").on("data", (chunk) => {
-        line += chunk;
-        if (line.endsWith("\n")) socket.write(line.toUpperCase());
-        if (line.endsWith("\n")) line = "";
-      });
-    });
-    return port;
-  }
-
-  /** Three lines go there, and come back: the pieces of both directions. */
+  /** Three lines go there, and come back in capitals: the pieces of both directions. */
   async function conversation(...args: string[]): Promise<[string[], string[]]> {
-    const { port, program } = await proxy(await capitals(), "--log", ...args);
-    const client = await dial(port);
-    for (const line of ["hello\n", "a longer line, 你好\n", "\x1b[2J\\\n"]) {
+    const { program, pair } = await through("--log", ...args);
+    const [client, server] = await pair();
+    for (const line of ["hello\n", "a longer line, 你好\n", "\x1b[2J\n"]) {
       client.write(line);
+      expect(await reads(server, Buffer.byteLength(line))).toBe(line);
+      server.write(line.toUpperCase());
       expect(await reads(client, Buffer.byteLength(line))).toBe(line.toUpperCase());
     }
     client.end();
@@ -245,49 +194,34 @@ describe("what it does", () => {
 
   test("the log shows all, control characters and halves of characters too", async () => {
     const [sent, heard] = await conversation();
-    expect(sent).toEqual(["hello\\n", "a longer line, 你好\\n", "\\x1b[2J\\\\\\n"]);
-    expect(heard).toEqual(["HELLO\\n", "A LONGER LINE, 你好\\n", "\\x1b[2J\\\\\\n"]);
+    expect(sent).toEqual(["hello\\n", "a longer line, 你好\\n", "\\x1b[2J\\n"]);
+    expect(heard).toEqual(["HELLO\\n", "A LONGER LINE, 你好\\n", "\\x1b[2J\\n"]);
     const [bytes] = await conversation("--slice", "1");
-    expect(bytes).toHaveLength(6 + 22 + 6);
-    expect(bytes.slice(21, 28)).toEqual([
-      "\\xe4",
-      "\\xbd",
-      "\\xa0",
-      "\\xe5",
-      "\\xa5",
-      "\\xbd",
-      "\\n",
-    ]);
+    expect(bytes).toHaveLength(6 + 22 + 5);
+    expect(bytes.slice(21, 28).join(" ")).toBe("\\xe4 \\xbd \\xa0 \\xe5 \\xa5 \\xbd \\n");
   });
 
   test("the same seed cuts at the same places, another one elsewhere", async () => {
-    const [first, again, other] = [
-      await conversation("--slice", "5", "--seed", "7"),
-      await conversation("--slice", "5", "--seed", "7", "--delay", "5"),
-      await conversation("--slice", "5", "--seed", "8"),
-    ];
-    expect(again).toEqual(first);
+    const first = await conversation("--slice", "5", "--seed", "7");
+    const other = await conversation("--slice", "5", "--seed", "8");
+    expect(await conversation("--slice", "5", "--seed", "7", "--delay", "5")).toEqual(first);
     expect(other).not.toEqual(first);
-    expect(other[0].join("")).toBe(first[0].join(""));
     const bytes = (piece: string) => Buffer.byteLength(piece.replace(/\\(x..|.)/g, "1"));
-    const sizes = first.flat().map(bytes);
-    expect(new Set(sizes)).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(new Set(first.flat().map(bytes))).toEqual(new Set([1, 2, 3, 4, 5]));
   });
 
   test("--delay: each piece is held up", async () => {
-    const { port } = await proxy(await capitals(), "--slice", "1", "--delay", "20", "--seed", "1");
-    const client = await dial(port);
+    const { pair } = await through("--slice", "1", "--delay", "20", "--seed", "1");
+    const [client, server] = await pair();
     const began = performance.now();
-    client.write(`${"x".repeat(49)}\n`);
-    await reads(client, 50);
-    expect(performance.now() - began).toBeGreaterThan(500); // 100 pieces, 10 ms each on an average
+    client.end("x".repeat(50));
+    await reads(server);
+    expect(performance.now() - began).toBeGreaterThan(250); // 50 pieces, 10 ms each on an average
   });
 
   test("--join: what comes shortly after goes on with it", async () => {
-    const { port, next } = await backend();
-    const { port: at, program } = await proxy(port, "--log", "--join", "1000");
-    const client = await dial(at);
-    const server = await next();
+    const { program, pair } = await through("--log", "--join", "1000");
+    const [client, server] = await pair();
     for (const part of ["al", "together ", "now"]) {
       client.write(part);
       await after(50); // so that they come one by one
@@ -297,17 +231,12 @@ describe("what it does", () => {
   });
 
   test("--reset-after: so many bytes of the client arrive, then both sides are reset", async () => {
-    const { port, next } = await backend();
-    const through = await proxy(port, "--reset-after", "12", "--slice", "5");
-    const client = await dial(through.port);
-    const server = await next();
-    let arrived = "";
-    server.on("data", (chunk) => {
-      arrived += chunk;
-    });
+    const { pair } = await through("--reset-after", "12", "--slice", "5");
+    const [client, server] = await pair();
     client.write("one line\nand half a line\n");
+    expect(await reads(server, 12)).toBe("one line\nand");
     expect([await over(client), await over(server)]).toEqual(["ECONNRESET", "ECONNRESET"]);
-    expect(arrived).toBe("one line\nand");
+    expect(server.bytesRead).toBe(12);
   });
 
   const memory = chapter({ folder: "" }).can.includes("memory");
@@ -315,10 +244,8 @@ describe("what it does", () => {
   test.skipIf(!memory)(
     `--stall-after: the server waits, the proxy holds little, nothing is lost${why}`,
     async () => {
-      const { port, next } = await backend();
-      const { port: at, program } = await proxy(port, "--stall-after", "1000");
-      const client = await dial(at);
-      const server = await next();
+      const { program, pair } = await through("--stall-after", "1000");
+      const [client, server] = await pair();
       const before = program.memory();
       expect(server.write(Buffer.alloc(64 * MIB, "x"))).toBe(false);
       expect(await reads(client, 1000)).toHaveLength(1000);
@@ -334,20 +261,11 @@ describe("what it does", () => {
 });
 
 describe("the command line", () => {
+  const rest = ["--to", "a:1"];
   test.each([
-    [
-      ["--to", "localhost"],
-      '--to is not a server\'s address: "localhost"; one is 127.0.0.1:8888\n',
-    ],
-    [["--port", "0"], "--to is missing; one is 127.0.0.1:8888\n"],
-    [
-      ["--to", "a:1", "--slice", "0"],
-      '--slice must be a whole number from 1 to 2147483647, not "0"\n',
-    ],
-    [
-      ["--to", "a:1", "--delay", "soon"],
-      '--delay must be a whole number from 0 to 60000, not "soon"\n',
-    ],
+    [["--port", "0"], '--to must be HOST:PORT, as in 127.0.0.1:8888, not ""\n'],
+    [[...rest, "--slice", "0"], '--slice must be a whole number from 1 to 2147483647, not "0"\n'],
+    [[...rest, "--delay", "soon"], '--delay must be a whole number from 0 to 60000, not "soon"\n'],
   ])("%j: one line, exit code 1", async (args, message) => {
     const program = run(...args);
     await program.closed;

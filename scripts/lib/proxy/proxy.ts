@@ -1,9 +1,10 @@
 /** A TCP proxy: to each client's connection one to the server, and two directions between them. */
-import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { type Abuse, Direction } from "./direction.ts";
+import { text } from "../../../test/harness/client.ts";
+import { escaped } from "../../../test/harness/transcript.ts";
+import { type Abuse, type Limit, pieces } from "./direction.ts";
 
 /** Between the last bytes and the reset, so that they are read: a reset may throw away what was not. */
 const BREAK_MS = 100;
@@ -23,7 +24,7 @@ export interface Options extends Abuse {
   /** All chance comes from it: for the same client (the first, the second …), the same numbers. */
   readonly seed: number;
   /** Is told everything that goes through: `2 > hi\n` from the second client, `2 < …` to it, `2 * …` what happens to it. */
-  readonly log: (line: string) => void;
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** Serves as long as the process lives, and gives its own address. Rejects when the port is in use. */
@@ -41,9 +42,7 @@ export async function listen({ host, port }: Address, options: Options): Promise
 
 /** One client, to the end of its connection and of the one to the server. */
 async function pass(client: Socket, n: number, options: Options): Promise<void> {
-  const { to, seed, stallAfter, resetAfter } = options;
-  const log = (line: string) => options.log(`${n} ${line}`);
-  const server = connect({ ...to, allowHalfOpen: true, noDelay: true });
+  const server = connect({ ...options.to, allowHalfOpen: true, noDelay: true });
   for (const socket of [client, server]) socket.on("error", () => {}); // whoever reads or writes hears of it
   try {
     await once(server, "connect");
@@ -52,55 +51,42 @@ async function pass(client: Socket, n: number, options: Options): Promise<void> 
     reset(client);
     return;
   }
-  const broken = async () => {
-    await after(BREAK_MS);
-    throw new Error("it was to break here");
-  };
-  const there = new Direction(options, seed + 2 * n, { bytes: resetAfter, reached: broken });
-  const sent = carry(client, server, there, (piece) => log(`> ${visible(piece)}`)).then(() =>
-    log("* the client has ended its side"),
-  );
-  const back = new Direction(options, seed + 2 * n + 1, { bytes: stallAfter, reached: () => sent });
-  const heard = carry(server, client, back, (piece) => log(`< ${visible(piece)}`)).then(() =>
-    log("* the server has ended its side"),
-  );
   try {
-    await Promise.all([sent, heard]);
+    await bothWays(client, server, n, options);
   } catch {
     // One of the four ends is broken: then all of it is.
     reset(client);
     reset(server);
     const whose = client.errored ? "the client" : server.errored ? "the server" : "the proxy";
-    log(`* ${whose} has reset the connection`);
+    options.log?.(`${n} * ${whose} has reset the connection`);
   }
 }
 
 /** Passes everything on, and at last that it is over. Rejects when one of the two breaks. */
-async function carry(from: Socket, to: Socket, direction: Direction, log: (piece: Buffer) => void) {
-  for await (const piece of direction.pieces(from)) {
-    log(piece);
-    await new Promise<void>((resolve, reject) => {
-      to.write(piece, (error) => (error ? reject(error) : resolve()));
-    });
-  }
-  to.end();
+async function bothWays(client: Socket, server: Socket, n: number, options: Options) {
+  const carry = async (from: Socket, to: Socket, sign: string, seed: number, limit: Limit) => {
+    for await (const piece of pieces(from, options, seed, limit)) {
+      options.log?.(`${n} ${sign} ${escaped(text(piece), Number.POSITIVE_INFINITY)}`);
+      await new Promise<void>((resolve, reject) => {
+        to.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    to.end();
+    options.log?.(`${n} * the ${from === client ? "client" : "server"} has ended its side`);
+  };
+  const breaks = async () => {
+    await after(BREAK_MS);
+    throw new Error("it was to break here");
+  };
+  const seed = options.seed + 2 * n;
+  const sent = carry(client, server, ">", seed, { bytes: options.resetAfter, reached: breaks });
+  const stall = { bytes: options.stallAfter, reached: () => sent };
+  const heard = carry(server, client, "<", seed + 1, stall);
+  await Promise.all([sent, heard]);
 }
 
 /** In the middle of an orderly end, Node's reset would fail and leave the descriptor open. */
 function reset(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();
   else socket.resetAndDestroy();
-}
-
-/** Bytes as text; control characters, and what is not UTF-8, as `\n` or `\x1b`. */
-function visible(bytes: Buffer): string {
-  const hex = (code: number) => `\\x${code.toString(16).padStart(2, "0")}`;
-  const text = isUtf8(bytes)
-    ? bytes.toString().replaceAll("\\", "\\\\")
-    : Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : hex(byte))).join("");
-  return text
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\t", "\\t")
-    .replace(/\p{Cc}/gu, (char) => hex(char.charCodeAt(0)));
 }

@@ -1,0 +1,15 @@
+/** Chance that can be repeated. */
+
+/** A whole number from 0 to below `below`. */
+export type Random = (below: number) => number;
+
+/** The same numbers for the same seed. Mulberry32: small, and good enough to break things. */
+export function random(seed: number): Random {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
