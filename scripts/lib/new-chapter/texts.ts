@@ -40,8 +40,8 @@ To be written: what a user can do now and could not do before, and what the read
 npm run chapter ${id}
 \`\`\`
 
-To be written: who types what, in \`talks\` of \`scripts/lib/diagrams/transcripts.ts\`. Then part these two markers by a
-line break, and \`npm run diagrams\` puts in between what the terminal shows.
+To be written: who types what, in \`scripts/lib/diagrams/talks.ts\`. Then part these two markers by a line break, and
+\`npm run diagrams\` puts in between what the terminal shows.
 
 <!-- terminal 2 --> <!-- /terminal -->
 
