@@ -125,11 +125,7 @@ export const talks: Readonly<Record<string, Talk>> = {
         "runs node",
         "const heard = []; for (let i = 0; i < 5; i++) net.connect(8888, '127.0.0.1').on('data', d => { heard.push(...(String(d).match(/^(you|name) .*/gm) ?? [])); if (heard.length === 5) console.log(heard.splice(0).sort().join('\\n')); }).write('rename|king\\n')",
       ],
-      [2, "sees", "king"],
-      [2, "sees", "king"],
-      [2, "sees", "king"],
-      [2, "sees", "king"],
-      [2, "sees", "king"],
+      [2, "sees", "you are now king"],
     ],
   },
   v06: {

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { Bell } from "../../../test/harness/bell.ts";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
-import { sit } from "./sit.ts";
+import { type Host, sit } from "./load.ts";
 
 const DEADLINE_MS = 20_000;
 
@@ -119,9 +119,9 @@ export class ClientTerminal implements Terminal {
   readonly #over: Promise<void>;
   #seen = 0;
 
-  static async sit(folder: string, port: number, name: string): Promise<ClientTerminal> {
+  static async sit(host: Host, name: string): Promise<ClientTerminal> {
     const terminal = new FakeTerminal();
-    const { over } = await sit({ folder, port, terminal, name });
+    const { over } = await sit(host, terminal, name);
     return new ClientTerminal(terminal, over);
   }
 

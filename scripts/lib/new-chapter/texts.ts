@@ -1,5 +1,6 @@
 /** What a new chapter begins with: its cases and its guide, with everything still to be written. */
 import type { Chapter } from "../../../chapters/manifest.ts";
+import { applies } from "../../../test/harness/case.ts";
 import { scenes } from "../diagrams/scenarios.ts";
 import { version } from "../find.ts";
 
@@ -27,7 +28,7 @@ export const ${id}: Case[] = [
 /** The sections of every guide. A picture or terminal is filled once its markers stand on two lines. */
 export function guide(chapter: Chapter, last: Chapter): string {
   const { id, title } = chapter;
-  const own = scenes.filter(({ since, until = "v99" }) => since <= id && id <= until);
+  const own = scenes.filter((scene) => applies(scene, id));
   const pictures = [...own.map((scene) => scene.id), "states", "tasks"];
   const markers = pictures.map((each) => `<!-- picture ${each} --> <!-- /picture -->`);
   return `# ${version(chapter)} ${title[0]?.toUpperCase()}${title.slice(1)}
