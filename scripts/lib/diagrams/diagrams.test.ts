@@ -10,7 +10,7 @@ import { ClientObserver } from "./observe-client.ts";
 import { ServerObserver } from "./observe-server.ts";
 import { clientScenes, type Scene, scenes } from "./scenarios.ts";
 import { Stage } from "./stage.ts";
-import { talks } from "./talks.ts";
+import { readTalks } from "./talks.ts";
 
 const observed: Observed = {
   pictures: new Map(),
@@ -125,17 +125,27 @@ describe("snippets", () => {
 describe("the talks", () => {
   const all = guides().map((each) => ({ ...each, text: readFileSync(each.path, "utf8") }));
 
-  test.each(Object.entries(talks))("%s is shown somewhere", (name, { events }) => {
+  test.each([...readTalks()])("%s is shown somewhere", (name, { events }) => {
     const [, id, further = ""] = /^(v\d\d)?\/?(.*)$/.exec(name) ?? [];
     const pages = all.filter(({ chapter }) => id === undefined || chapter?.id === id);
     const shown = pages.map(({ text }) => text).join("\n");
     expect(shown).toMatch(new RegExp(`<!-- terminal \\d${further && ` ${further}`} -->`));
-    const killed = new Set(events.filter(([, does]) => does === "is killed").map(([who]) => who));
-    for (const [who, does, what] of events) {
+    const killed = new Set(
+      events.filter(({ does }) => does === "is killed").map((e) => e.terminal),
+    );
+    for (const { terminal, does, what } of events) {
       // What the reader is to type is what was run.
-      if (does === "runs node" && !killed.has(who)) expect(shown).toContain(`node -e "${what}"`);
+      if (does === "runs node" && !killed.has(terminal))
+        expect(shown).toContain(`node -e "${what}"`);
     }
   });
+});
+
+test("a talk in which something is done that nobody can do is refused in one line", () => {
+  const line = "  2 sings hello";
+  expect(() => readTalks(`v01\n${line}`)).toThrow(
+    new Refusal(`talks.txt: nobody can do this: ${line}`),
+  );
 });
 
 describe("the observers", () => {

@@ -4,13 +4,13 @@ import { Failure } from "../../../test/harness/transcript.ts";
 import { Refusal } from "../command.ts";
 import { chapterOf } from "../find.ts";
 import { Host, settled } from "./load.ts";
-import { type Event, type Talk, talks } from "./talks.ts";
+import { type Event, readTalks, type Talk } from "./talks.ts";
 import { ClientTerminal, Netcat, Script, type Terminal } from "./terminals.ts";
 
 /** What the terminals show, by talk and number, `v02 3`. The talks go on side by side: most of it is waiting. */
 export async function recordAll(): Promise<Map<string, string>> {
   const shown = await Promise.all(
-    Object.entries(talks).map(async ([name, talk]) => {
+    [...readTalks()].map(async ([name, talk]) => {
       const screens = await new Session(talk).play().catch((error) => {
         throw error instanceof Failure ? new Refusal(`${name}: ${error.message}`) : error;
       });
@@ -57,32 +57,39 @@ class Session {
     }
   }
 
-  async #happens([number, does, what, ...more]: Event): Promise<void> {
+  async #happens({ terminal: number, does, what }: Event): Promise<void> {
+    if (number === 1) return does === "starts again" ? this.#host.open() : this.#host.close();
+    if (/^(runs|pipes)/.test(does)) {
+      this.#newcomer = number;
+      this.#terminals.set(number, await this.#sitDown(does, what));
+      return;
+    }
+    const terminal = this.#terminals.get(number);
+    if (!terminal) throw new Refusal(`nobody sits at terminal ${number}: ${does} ${what}`);
+    if (does === "sees") await terminal.sees(what, (text) => this.#shown(text));
+    else if (does === "types" || does === "half types") terminal.type(what, does === "types");
+    else if (does === "stays until") this.#stay(terminal as Netcat, what);
+    else if (does === "sends") (terminal as Netcat).send(what);
+    else if (does === "ends its side") (terminal as Netcat).endItsSide();
+    else await terminal.end("by itself");
+  }
+
+  async #sitDown(does: string, what: string): Promise<Terminal> {
+    const { port } = this.#host;
     const changed = () => {
       this.#events += 1;
     };
-    if (number === 1) return does === "starts again" ? this.#host.open() : this.#host.close();
-    const sits = (terminal: Terminal) => this.#terminals.set(number, terminal);
-    const terminal = this.#terminals.get(number);
-    if (does.startsWith("runs") || does === "pipes") this.#newcomer = number;
-    if (does === "runs nc" || does === "pipes") {
-      const netcat = await Netcat.connect(this.#host.port, changed);
-      sits(netcat);
-      if (does === "pipes") netcat.pipe(`${what}`, `${more[0]}`);
-    } else if (does === "runs the client") {
-      sits(await ClientTerminal.sit(this.#host, `${what ?? ""}`));
-    } else if (does === "runs node") {
-      sits(new Script(`${what}`.replace("8888", `${this.#host.port}`), changed));
-    } else if (does === "sees") await terminal?.sees(`${what}`, (text) => this.#shown(text));
-    else if (does === "stays until") this.#stay(terminal as Netcat, Number(what), `${more[0]}`);
-    else if (does === "types" || does === "half types") terminal?.type(`${what}`, does === "types");
-    else await terminal?.end("by itself");
+    if (does === "runs the client") return ClientTerminal.sit(this.#host, what);
+    if (does === "runs node") return new Script(what.replace("8888", `${port}`), changed);
+    return Netcat.connect(port, changed, does === "pipes" ? `$ ${what}\n` : "");
   }
 
-  #stay(terminal: Netcat, other: number, text: string): void {
+  /** `until`: `2 sees TEXT`. */
+  #stay(terminal: Netcat, until: string): void {
+    const [other = "", text = ""] = until.split(" sees ");
     const staying = setInterval(() => {
-      if (this.#terminals.get(other)?.text.includes(text)) clearInterval(staying);
-      else terminal.stay();
+      if (this.#terminals.get(Number(other))?.text.includes(text)) clearInterval(staying);
+      else terminal.send("");
     }, ENTER_MS).unref();
   }
 

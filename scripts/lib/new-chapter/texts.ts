@@ -41,7 +41,7 @@ To be written: what a user can do now and could not do before, and what the read
 npm run chapter ${id}
 \`\`\`
 
-To be written: who types what, in \`scripts/lib/diagrams/talks.ts\`. Then part these two markers by a line break, and
+To be written: who types what, in \`scripts/lib/diagrams/talks.txt\`. Then part these two markers by a line break, and
 \`npm run diagrams\` puts in between what the terminal shows.
 
 <!-- terminal 2 --> <!-- /terminal -->
