@@ -4,8 +4,7 @@ import { coloured, paint } from "./lib/colour.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { compareFolders, unified } from "./lib/compare.ts";
 import { version } from "./lib/find.ts";
-import { lay } from "./lib/mutants/lay.ts";
-import { type Mutant, readMutants } from "./lib/mutants/read.ts";
+import { lay, type Mutant, readMutants } from "./lib/mutants/read.ts";
 import { casesOf, prove } from "./lib/mutants/trials.ts";
 import { nearest } from "./lib/nearest.ts";
 import { root } from "./lib/root.ts";
@@ -18,29 +17,21 @@ npm run mutant 1 -- --show          what is wrong with it
 npm run mutant 1 -- --check         the case that catches it`;
 const OURS = ["--show", "--check"];
 
-await command(
-  {
-    command: "npm run mutant",
-    help: HELP,
-    names: [0, 1],
-    passesOn: ["show", "check", ...SERVER_OPTIONS],
-  },
-  async (_, [name], options) => {
-    const mutants = readMutants();
-    if (name === undefined) return list(mutants);
-    const mutant = mutants.find((each) => names(each).includes(name.toLowerCase()));
-    if (!mutant) throw new Refusal(unknown(name, mutants));
-    const [show, check] = OURS.map((option) => options.includes(option));
-    if (!show && !check) return run(mutant, options);
-    const others = options.filter((option) => !OURS.includes(option));
-    if (others.length > 0)
-      throw new Refusal(
-        `--show and --check run no server, so they take nothing else: not ${others.join(" ")}`,
-      );
-    if (show) reveal(mutant);
-    if (check) await catchIt(mutant);
-  },
-);
+const passesOn = ["show", "check", ...SERVER_OPTIONS];
+const usage = { command: "npm run mutant", help: HELP, names: [0, 1], passesOn } as const;
+
+await command(usage, async (_, [name], options) => {
+  const mutants = readMutants();
+  if (name === undefined) return list(mutants);
+  const mutant = find(name, mutants);
+  const [show, check] = OURS.map((option) => options.includes(option));
+  if (!show && !check) return run(mutant, options);
+  const others = options.filter((option) => !OURS.includes(option)).join(" ");
+  if (others !== "")
+    throw new Refusal(`--show and --check run no server, so they take nothing else: not ${others}`);
+  if (show) reveal(mutant);
+  if (check) await catchIt(mutant);
+});
 
 function list(mutants: readonly Mutant[]): void {
   for (const { number, chapter, title } of mutants)
@@ -48,19 +39,16 @@ function list(mutants: readonly Mutant[]): void {
   console.log(`\n${HELP}`);
 }
 
-/** `7`, `07`, `07-short-name` or `short-name`. */
-function names({ id, number }: Mutant): string[] {
-  return [`${number}`, id, id.replace(/-.*/, ""), id.replace(/^\d+-/, "")];
-}
-
-function unknown(name: string, mutants: readonly Mutant[]): string {
-  if (/^\d+$/.test(name))
-    return `no mutant ${name}: they are numbered 1 to ${mutants.at(-1)?.number} (npm run mutant lists them)`;
-  const near = nearest(
-    name,
-    mutants.map(({ id }) => id),
-  );
-  return `no mutant "${name}"; the nearest is ${near} (npm run mutant lists them)`;
+/** By `7`, `07`, `07-short-name` or `short-name`. */
+function find(name: string, mutants: readonly Mutant[]): Mutant {
+  const namesOf = ({ id, number }: Mutant) => [`${number}`, id, ...id.split(/-(.*)/, 2)];
+  const mutant = mutants.find((each) => namesOf(each).includes(name.toLowerCase()));
+  if (mutant) return mutant;
+  const ids = mutants.map(({ id }) => id);
+  const why = /^\d+$/.test(name)
+    ? `${name}: they are numbered 1 to ${mutants.length}`
+    : `"${name}"; the nearest is ${nearest(name, ids)}`;
+  throw new Refusal(`no mutant ${why} (npm run mutant lists them)`);
 }
 
 /** In a copy of the chapter, and in this process, as `npm run chapter` does it. */

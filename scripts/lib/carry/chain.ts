@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import { Refusal } from "../command.ts";
-import { find, unknown } from "../find.ts";
-import { measure } from "../steps.ts";
+import { chapterOf } from "../find.ts";
 import { aside, CODE, commit, git, type Place, tryGit } from "./git.ts";
 import { type Change, changes, type Outcome, stage, take, uncommitted } from "./hop.ts";
 import { refitAll } from "./refit.ts";
@@ -31,8 +30,7 @@ export interface Source {
 export function begin(setting: Setting, name: string, source: Source = {}): boolean {
   const { root, course } = setting;
   refuseUnderway(root);
-  const origin = find(name, course);
-  if (!origin) throw new Refusal(unknown(name, course));
+  const origin = chapterOf(name, course);
   const { id } = origin;
   if (origin === course.at(-1)) throw new Refusal(`${id} is the last chapter: none comes after it`);
   refuseDirty(setting, id);
@@ -49,7 +47,7 @@ export function begin(setting: Setting, name: string, source: Source = {}): bool
 /** Takes what the chapter where it stopped has become for the result, and goes on from there. */
 export function goOn(setting: Setting): boolean {
   const state = underway(setting.root);
-  const chapter = chapterOf(setting, state.at);
+  const chapter = chapterOf(state.at, setting.course);
   const place = placeOf(setting, chapter);
   const { stdout } = tryGit(place, ["diff-index", "--check", state.head, "--", "."]);
   const [, marked] = /^(.*): leftover conflict marker/m.exec(stdout) ?? [];
@@ -139,24 +137,23 @@ function stop({ say }: Setting, { id, folder }: Chapter, before: string, open: O
   return false;
 }
 
-/** The patches on what has changed, the rules of the steps, and what to do next. */
+/** The patches on what has changed, and what to do next; false when some are left to do by hand. */
 function finish(setting: Setting, state: State): boolean {
   const { root, course, say, prove } = setting;
   const patches = refits(setting, state);
-  const broken = measure(join(root, "chapters"), course).flatMap((step) => step.broken);
-  for (const line of [...patches, ...broken.map((each) => `${each} (npm run steps)`)]) say(line);
+  for (const line of patches) say(line);
   forget(root);
   const later = course.filter(({ id }) => id > state.origin);
   say(`done: the change of ${state.origin} has been through ${span(later)}`);
   if (!prove) say("no case was run (--no-test)");
-  say("next: npm test");
-  say("      npm run diagrams -- --check   says which guides quote what has changed");
-  say("      then commit all of it together");
-  return broken.length === 0 && !patches.some((line) => line.includes("by hand"));
+  say(`next: npm test
+      npm run diagrams -- --check   says which guides quote what has changed
+      then commit all of it together`);
+  return !patches.some((line) => line.includes("by hand"));
 }
 
 function refits(setting: Setting, { origin, old, head }: State): string[] {
-  const { folder } = chapterOf(setting, origin);
+  const { folder } = chapterOf(origin, setting.course);
   const before = aside(setting.root, head, (place) => {
     git(place, ["reset", "--quiet", old, "--", `chapters/${folder}`]);
     return git(place, ["write-tree"]).trim();
@@ -183,12 +180,6 @@ function refuseDirty({ root, course }: Setting, behind: string): void {
 
 function placeOf({ root, index }: Pick<Setting, "root" | "index">, { folder }: Chapter): Place {
   return { folder: join(root, "chapters", folder), index };
-}
-
-function chapterOf({ course }: Setting, id: string): Chapter {
-  const chapter = course.find((each) => each.id === id);
-  if (!chapter) throw new Refusal(`the manifest has no ${id} any more: ${GIVE_UP}`);
-  return chapter;
 }
 
 /** `v04`, or `v04 to v09`. */

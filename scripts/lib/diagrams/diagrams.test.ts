@@ -1,13 +1,16 @@
 /** What is made in the guides, and what is said when the code does not give it. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { chapters } from "../../../chapters/manifest.ts";
 import { Refusal } from "../command.ts";
-import { ClientStage, clientScenes } from "./client-scenes.ts";
+import { chapterOf } from "../find.ts";
 import { named } from "./draw.ts";
 import { commandsOf, type Guide, guides, type Observed, renew } from "./guides.ts";
-import { type Scene, Stage, scenes } from "./scenarios.ts";
-import { talks } from "./talks.ts";
+import type { Observer, Step } from "./observe.ts";
+import { ClientObserver } from "./observe-client.ts";
+import { ServerObserver } from "./observe-server.ts";
+import { clientScenes, type Scene, scenes } from "./scenarios.ts";
+import { Stage } from "./stage.ts";
+import { readTalks } from "./talks.ts";
 
 const observed: Observed = {
   pictures: new Map(),
@@ -19,11 +22,11 @@ const observed: Observed = {
   printed: new Map([["npm run -s chapter v07", "listening on 127.0.0.1:8888"]]),
 };
 
-function guideOf(id: string): Guide {
-  const chapter = chapters.find((chapter) => chapter.id === id);
-  if (!chapter) throw new Error(`no chapter ${id}`);
-  return { name: `${id}'s guide`, path: "", chapter };
-}
+const guideOf = (id: string): Guide => ({
+  name: `${id}'s guide`,
+  path: "",
+  chapter: chapterOf(id),
+});
 const page: Guide = { name: "a page", path: "" };
 
 describe("what is made in a guide", () => {
@@ -72,11 +75,9 @@ to all> hello
   });
 
   test("made once, it stays as it is", () => {
+    const made = /<!-- (terminal|picture|command) .*? -->/g;
     for (const guide of guides()) {
-      const text = readFileSync(guide.path, "utf8").replace(
-        /<!-- (terminal|picture|command) .*? -->/g,
-        "",
-      );
+      const text = readFileSync(guide.path, "utf8").replace(made, "");
       expect(renew(text, guide, observed)).toBe(text);
     }
   });
@@ -122,43 +123,50 @@ describe("snippets", () => {
 });
 
 describe("the talks", () => {
-  const texts = new Map(
-    guides().map(({ chapter, path }) => [chapter?.id, readFileSync(path, "utf8")]),
-  );
-  const all = guides().map(({ path }) => readFileSync(path, "utf8"));
+  const all = guides().map((each) => ({ ...each, text: readFileSync(each.path, "utf8") }));
 
-  test.each(Object.entries(talks))("%s is shown somewhere", (name, { chapter, events }) => {
-    const [id, further = ""] = name === "tour" ? ["", "tour"] : name.split("/");
-    const shown = id === "" ? all.join("\n") : (texts.get(id) ?? "");
-    const mark = new RegExp(`<!-- terminal \\d${further && ` ${further}`} -->`);
-    expect(shown).toMatch(mark);
-    expect(chapters.map(({ id }) => id)).toContain(chapter);
-    const killed = new Set(events.filter(([, does]) => does === "is killed").map(([who]) => who));
-    for (const [who, does, what] of events) {
+  test.each([...readTalks()])("%s is shown somewhere", (name, { events }) => {
+    const [, id, further = ""] = /^(v\d\d)?\/?(.*)$/.exec(name) ?? [];
+    const pages = all.filter(({ chapter }) => id === undefined || chapter?.id === id);
+    const shown = pages.map(({ text }) => text).join("\n");
+    expect(shown).toMatch(new RegExp(`<!-- terminal \\d${further && ` ${further}`} -->`));
+    const killed = new Set(
+      events.filter(({ does }) => does === "is killed").map((e) => e.terminal),
+    );
+    for (const { terminal, does, what } of events) {
       // What the reader is to type is what was run.
-      if (does === "runs node" && !killed.has(who)) expect(shown).toContain(`node -e "${what}"`);
+      if (does === "runs node" && !killed.has(terminal))
+        expect(shown).toContain(`node -e "${what}"`);
     }
   });
 });
 
+test("a talk in which something is done that nobody can do is refused in one line", () => {
+  const line = "  2 sings hello";
+  expect(() => readTalks(`v01\n${line}`)).toThrow(
+    new Refusal(`talks.txt: nobody can do this: ${line}`),
+  );
+});
+
 describe("the observers", () => {
-  async function steps<S extends Stage | ClientStage>(stage: S, scene: Scene<S>) {
+  /** What is seen while the scene is played on the chapter. */
+  async function steps(id: string, observer: Observer, play: Scene["play"]): Promise<Step[]> {
+    const stage = await Stage.open(observer, chapterOf(id).folder);
     try {
-      await scene.play(stage);
+      await play(stage);
+      await stage.settle();
       return named(stage.observer.steps, stage.names);
     } finally {
       await stage.close();
     }
   }
-  async function life(id: string) {
-    const chapter = guideOf(id).chapter;
-    const server = scenes.find((scene) => scene.id === "life" && scene.since === "v02");
-    const [client] = clientScenes;
-    if (!chapter || !server || !client) throw new Error("no such scene");
+  const life = (id: string) => {
+    const [client] = clientScenes as [Scene];
+    const server = scenes.find((scene) => scene.id === "life" && scene.since === "v02") as Scene;
     return id === "v09"
-      ? steps(await ClientStage.open(chapter, client), client)
-      : steps(await Stage.open(chapter, server), server);
-  }
+      ? steps(id, new ClientObserver(), client.play)
+      : steps(id, new ServerObserver(), server.play);
+  };
 
   test("scenes that overlap do not see each other", async () => {
     const ids = ["v02", "v08", "v09"];
@@ -168,39 +176,28 @@ describe("the observers", () => {
     expect(await Promise.all(ids.map(life))).toEqual(alone);
   });
 
-  test("a client says lines, whether they come one by one or together", async () => {
-    const [scene] = scenes;
-    const chapter = guideOf("v08").chapter;
-    if (!chapter || !scene) throw new Error("no such scene");
-    const said = async (...parts: string[][]) => {
-      const play = async (stage: Stage) => {
+  test.each([[[["who", "hello"]]], [[["who"], ["hello"]]]])(
+    "a client says lines, whether they come one by one or together: %j",
+    async (parts) => {
+      const all = await steps("v08", new ServerObserver(), async (stage) => {
         await stage.connect("alice");
         stage.begin();
         for (const lines of parts) await stage.say("alice", ...lines);
-      };
-      const all = await steps(await Stage.open(chapter, scene), { ...scene, play });
-      return all.filter(({ from }) => from === "alice").map(({ text }) => text);
-    };
-    expect(await said(["who", "hello"])).toEqual(["who", "hello"]);
-    expect(await said(["who"], ["hello"])).toEqual(["who", "hello"]);
-  });
+      });
+      const said = all.filter(({ from }) => from === "alice").map(({ text }) => text);
+      expect(said).toEqual(["who", "hello"]);
+    },
+  );
 
   test("who is not on the stage is not seen", async () => {
-    const chapter = guideOf("v08").chapter;
-    const [scene] = scenes;
-    if (!chapter || !scene) throw new Error("no such scene");
-    const stage = await Stage.open(chapter, scene);
-    try {
-      const { TaskGroup } = await import("../../../chapters/v08-graceful-shutdown/tasks.ts");
+    const { TaskGroup } = await import("../../../chapters/v08-graceful-shutdown/tasks.ts");
+    const all = await steps("v08", new ServerObserver(), async (stage) => {
+      stage.begin();
       const tasks = new TaskGroup();
       tasks.go("stranger", async () => {});
+      stage.observer.onStage("server", () => tasks.go("actor", async () => {}));
       await tasks.wait();
-      expect(stage.observer.steps.map(({ to }) => to)).not.toContain("stranger");
-      stage.observer.onStage(() => tasks.go("actor", async () => {}));
-      await tasks.wait();
-      expect(stage.observer.steps.map(({ to }) => to)).toContain("actor");
-    } finally {
-      await stage.close();
-    }
+    });
+    expect(all.map(({ to }) => to)).toEqual(["actor"]);
   });
 });

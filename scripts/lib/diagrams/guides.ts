@@ -4,13 +4,13 @@ import { distance } from "fastest-levenshtein";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { sources } from "../../../chapters/sources.ts";
 import { cases } from "../../../test/cases/index.ts";
+import { applies } from "../../../test/harness/case.ts";
 import { Refusal } from "../command.ts";
 import { renewMarked } from "../marked.ts";
 import { mutantTable } from "../mutants/read.ts";
 import { root } from "../root.ts";
-import { clientScenes } from "./client-scenes.ts";
 import type { Pictures } from "./pictures.ts";
-import { scenes } from "./scenarios.ts";
+import { clientScenes, scenes } from "./scenarios.ts";
 
 export interface Guide {
   readonly name: string;
@@ -73,7 +73,7 @@ function picture(guide: Guide, id: string, { pictures }: Observed): string {
   const mermaid = pictures.get(chapter)?.texts.get(id);
   if (mermaid === undefined) throw new Refusal(`${guide.name}: there is no picture ${id}`);
   const scene = [...scenes, ...clientScenes].find(
-    (scene) => scene.id === id && scene.since <= chapter && chapter <= (scene.until ?? "v99"),
+    (each) => each.id === id && applies(each, chapter),
   );
   return `${scene?.caption ?? OTHER_CAPTIONS[id]}\n\n\`\`\`mermaid\n${mermaid}\n\`\`\``;
 }

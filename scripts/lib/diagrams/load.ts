@@ -1,7 +1,9 @@
-/** The code of the chapters, to run it in this process. */
+/** The code of the chapters, run in this process: a server for whoever comes, a client at a terminal in memory. */
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { chapters } from "../../../chapters/manifest.ts";
+import type { FakeTerminal } from "../../../test/harness/terminal.ts";
 
 export interface Class<Self> {
   readonly prototype: Self;
@@ -9,7 +11,6 @@ export interface Class<Self> {
 
 /** The parts of a chapter's server that the pictures need; v01 has no room. */
 export interface Server {
-  readonly tasks: { readonly running: string[] };
   readonly room?: { readonly online: Iterable<{ readonly connection: Connection }> };
   listen(host: string, port: number): Promise<{ port: number }>;
   accept(socket: Socket): void;
@@ -44,13 +45,78 @@ export async function load(folder: string, ...files: string[]): Promise<Code> {
   return Object.assign({}, ...(await Promise.all(there.map(({ href }) => import(href)))));
 }
 
-/** A chapter's server that does not listen yet. */
-export async function newServer(folder: string, idleSeconds: number): Promise<Server> {
-  const { Server } = await load(folder, "server.ts");
-  return new Server(idleSeconds);
-}
-
 /** On a busy machine this takes seconds; so it is done before the first clock of a server ticks. */
 export async function loadAll(): Promise<void> {
   for (const { folder } of chapters) await load(folder, "server.ts", "chat.ts");
+}
+
+/** Waits until nothing happens any more: forty turns of the event loop without a new event. */
+export async function settled(events: () => number): Promise<void> {
+  for (let quiet = 0, seen = -1; quiet < 40; quiet++) {
+    await turn();
+    if (events() !== seen) quiet = 0;
+    seen = events();
+  }
+}
+
+/** Where something is done: on a stage, where it is watched, or just so. */
+type Place = <T>(run: () => T) => T;
+const anywhere: Place = (run) => run();
+
+/** A chapter's server on a free port; one that comes back is on the port of the last. */
+export class Host {
+  port = 0;
+  readonly folder: string;
+  readonly #idleSeconds: number;
+  readonly #greet: (newcomer: Socket) => void;
+  #server: Server | undefined;
+
+  /** `greet` hears of each newcomer before the server does. */
+  constructor(folder: string, idleSeconds = 300, greet = (_newcomer: Socket) => {}) {
+    this.folder = folder;
+    this.#idleSeconds = idleSeconds;
+    this.#greet = greet;
+  }
+
+  async open(place = anywhere): Promise<void> {
+    const { Server } = await load(this.folder, "server.ts");
+    const server = new Server(this.#idleSeconds);
+    const accept = server.accept.bind(server);
+    server.accept = (socket) => {
+      this.#greet(socket);
+      accept(socket);
+    };
+    this.port = (await place(() => server.listen("127.0.0.1", this.port))).port;
+    this.#server = server;
+  }
+
+  /** With a grace of a second; clients end with it. */
+  async close(): Promise<void> {
+    await this.#server?.close(1);
+  }
+}
+
+/**
+ * Somebody sits down at the chapter's client, with a name to take at once, or none. Rejects when
+ * nobody serves; `over` is kept when the client has ended. The client is in no hurry: what the
+ * server says to a newcomer is there before the newcomer speaks, as it nearly always is.
+ */
+export async function sit(
+  { folder, port }: Host,
+  { input, output }: FakeTerminal,
+  name: string,
+  place = anywhere,
+): Promise<{ over: Promise<void> }> {
+  const quiet = () => settled(() => 0);
+  const { Link, Screen, Chat } = await load(folder, "link.ts", "screen.ts", "chat.ts");
+  class UnhurriedLink extends Link {
+    override async send(bytes: Buffer): Promise<boolean> {
+      await quiet();
+      return super.send(bytes);
+    }
+  }
+  const connection = new UnhurriedLink("127.0.0.1", port);
+  await place(() => connection.connect());
+  await quiet();
+  return { over: place(() => new Chat(connection, new Screen(input, output), name).run()) };
 }

@@ -13,7 +13,7 @@ type News =
   | { readonly kind: "back" };
 
 export class ClientObserver extends Observer {
-  protected readonly main = "main";
+  protected readonly watched = "client";
   /** The link's, of its last try. */
   #socket: Socket | undefined;
   #waiting = false;

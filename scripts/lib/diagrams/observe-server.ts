@@ -13,7 +13,7 @@ interface Client {
 
 /** An outbox that is full unsets `paused`. */
 export class ServerObserver extends Observer {
-  protected readonly main = "server";
+  protected readonly watched = "server";
   #room: Server["room"];
   /** Who takes what is put into a channel. */
   readonly #receivers = new WeakMap<Channel, Actor>();
@@ -45,11 +45,6 @@ export class ServerObserver extends Observer {
       this.tap(Room, name, { after: () => this.#moved(`${role(this.actor)}: ${name}`) });
     this.#tapLines(Connection);
     this.#tapEnds();
-  }
-
-  /** How many bytes for this client the operating system has not taken. */
-  unsent(addr: string): number {
-    return this.#clients.get(addr)?.socket.writableLength ?? 0;
   }
 
   #tapLines(Connection: Class<Connection> | undefined): void {

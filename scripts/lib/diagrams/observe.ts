@@ -40,6 +40,10 @@ export interface Hooks<Self> {
   after?(self: Self, result: unknown, args: unknown[]): void;
 }
 
+/** What may be watched, and who acts in it where no task does. */
+type Program = keyof typeof MAIN;
+const MAIN = { server: "server", client: "main" } as const;
+
 type Method = (this: object, ...args: unknown[]) => unknown;
 
 /** Whose scene a call belongs to, and who makes it. */
@@ -57,17 +61,16 @@ export abstract class Observer {
   events = 0;
   /** Nothing is noted while it is set. */
   paused = false;
-  /** Who acts where no task does. */
-  protected abstract readonly main: Actor;
+  protected abstract readonly watched: Program;
   readonly #lastWait = new Map<Actor, string>();
   readonly #hooks = new Map<Method, Hooks<object>>();
 
   /** Taps the classes of one chapter, and Node's sockets. */
   abstract watch(folder: string): Promise<void>;
 
-  /** What `run` does, and all that comes of it, is on the stage; nothing else is noted. */
-  onStage<T>(run: () => T): T {
-    return this.#as(this.main, run);
+  /** What `run` makes the watched program do, and all that comes of it, is on the stage; nothing else is noted. */
+  onStage<T>(program: Program, run: () => T): T {
+    return program === this.watched ? this.#as(MAIN[program], run) : run();
   }
 
   /** Nobody is watched any more. */
@@ -76,7 +79,7 @@ export abstract class Observer {
   }
 
   protected get actor(): Actor {
-    return stage.getStore()?.actor ?? this.main;
+    return stage.getStore()?.actor ?? MAIN[this.watched];
   }
 
   /** Hears the calls of one method, as far as they are made on the stage; no class, no calls. */

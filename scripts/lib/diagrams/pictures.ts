@@ -1,10 +1,13 @@
 /** Plays every scene of every chapter, and draws what was seen. */
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { applies } from "../../../test/harness/case.ts";
 import { Refusal } from "../command.ts";
-import { ClientStage, clientScenes } from "./client-scenes.ts";
 import { edge, named, sequence, signature, stateDiagram, taskEdges, taskMap } from "./draw.ts";
-import type { Move, Observer, Step, Wait } from "./observe.ts";
-import { type Scene, Stage, scenes } from "./scenarios.ts";
+import type { Move, Observer } from "./observe.ts";
+import { ClientObserver } from "./observe-client.ts";
+import { ServerObserver } from "./observe-server.ts";
+import { clientScenes, type Scene, scenes } from "./scenarios.ts";
+import { Stage } from "./stage.ts";
 
 const MOST_ARROWS = 25;
 const SERVER = /^(server|user|room|connection|channel|lines|tasks)\.ts$/;
@@ -17,106 +20,80 @@ export interface Pictures {
   readonly tasks: ReadonlySet<string>;
 }
 
-interface AnyStage {
-  readonly observer: Observer;
-  readonly names: ReadonlyMap<string, string>;
-  close(): Promise<void>;
-}
-
-/** What is drawn, and from which scenes. */
-interface Programme<S extends AnyStage> {
-  readonly scenes: readonly Scene<S>[];
-  open(chapter: Chapter, scene: Scene<S>): Promise<S>;
-  /** The ids of the two pictures that all scenes together give. */
+/** What is watched, in which chapters and scenes, and the ids of the two pictures that all of them together give. */
+interface Programme {
+  readonly observer: () => Observer;
+  readonly isIn: (chapter: Chapter) => boolean;
+  readonly scenes: readonly Scene[];
   readonly states: string;
   readonly tasks: string;
 }
 
-const ofTheServer: Programme<Stage> = {
-  scenes,
-  open: Stage.open,
-  states: "states",
-  tasks: "tasks",
-};
-const ofTheClient: Programme<ClientStage> = {
-  scenes: clientScenes,
-  open: ClientStage.open,
-  states: "link",
-  tasks: "client-tasks",
-};
+/** A chapter has the pictures of what it changes: the server or the client. */
+const PROGRAMMES: readonly Programme[] = [
+  {
+    observer: () => new ServerObserver(),
+    isIn: ({ changes }) => Object.keys(changes).some((file) => SERVER.test(file)),
+    scenes,
+    states: "states",
+    tasks: "tasks",
+  },
+  {
+    observer: () => new ClientObserver(),
+    isIn: ({ changes }) => "chat.ts" in changes,
+    scenes: clientScenes,
+    states: "link",
+    tasks: "client-tasks",
+  },
+];
 
-/** Every picture there is, by chapter. A chapter has those of what it changes: the server or the client. */
+/** Every picture there is, by chapter. */
 export async function drawAll(): Promise<Map<string, Pictures>> {
-  const client = chapters.filter(({ changes }) => "chat.ts" in changes);
-  const all = await Promise.all([
-    drawInTurn(chapters.filter(changesTheServer), ofTheServer),
-    drawInTurn(client, ofTheClient),
-  ]);
+  const all = await Promise.all(PROGRAMMES.map(drawInTurn));
   return new Map(all.flat());
 }
 
-const changesTheServer = ({ changes }: Chapter) =>
-  Object.keys(changes).some((file) => SERVER.test(file));
-
-async function drawInTurn<S extends AnyStage>(
-  course: readonly Chapter[],
-  programme: Programme<S>,
-): Promise<(readonly [string, Pictures])[]> {
-  const all: (readonly [string, Pictures])[] = [];
-  for (const chapter of course) {
+async function drawInTurn(programme: Programme): Promise<[string, Pictures][]> {
+  const all: [string, Pictures][] = [];
+  for (const chapter of chapters.filter(programme.isIn))
     all.push([chapter.id, await draw(chapter, programme, all.at(-1)?.[1])]);
-  }
   return all;
 }
 
-async function draw<S extends AnyStage>(
-  chapter: Chapter,
-  programme: Programme<S>,
+async function draw(
+  { id, folder }: Chapter,
+  programme: Programme,
   before: Pictures | undefined,
 ): Promise<Pictures> {
-  const { id } = chapter;
   const texts = new Map<string, string>();
   const signatures = new Map<string, Set<string>>();
   const moves: Move[] = [];
   const tasks = new Set<string>();
-  for (const scene of programme.scenes) {
-    if (id < scene.since || (scene.until ?? "v99") < id) continue;
-    const seen = await play(await programme.open(chapter, scene), scene);
+  for (const scene of programme.scenes.filter((each) => applies(each, id))) {
+    const stage = await Stage.open(programme.observer(), folder, scene.idleSeconds);
+    const seen = await play(stage, scene);
     const arrows = seen.steps.length;
-    if (arrows > MOST_ARROWS) {
+    if (arrows > MOST_ARROWS)
       throw new Refusal(`${id} ${scene.id}: ${arrows} arrows, ${MOST_ARROWS} at most`);
-    }
     texts.set(scene.id, sequence(seen.steps, before?.signatures.get(scene.id)));
     signatures.set(scene.id, new Set(seen.steps.map(signature)));
     moves.push(...seen.moves);
-    for (const each of taskEdges(seen.all, seen.waits, seen.ends)) tasks.add(each);
+    for (const each of seen.tasks) tasks.add(each);
   }
   texts.set(programme.states, stateDiagram(moves, before?.edges ?? new Set()));
   texts.set(programme.tasks, taskMap([...tasks].sort(), before?.tasks ?? new Set()));
   return { texts, signatures, edges: new Set(moves.map(edge)), tasks };
 }
 
-interface Seen {
-  readonly steps: Step[];
-  readonly moves: Move[];
-  /** One step of each kind, whether it is in the picture or not. */
-  readonly all: Step[];
-  readonly waits: Wait[];
-  readonly ends: Wait[];
-}
-
-async function play<S extends AnyStage>(stage: S, scene: Scene<S>): Promise<Seen> {
+async function play(stage: Stage, scene: Scene) {
   const { observer, names } = stage;
   try {
     await scene.play(stage);
+    await stage.settle();
     const seen = { steps: named(observer.steps, names), moves: named(observer.moves, names) };
     await stage.close(); // only what ends a task is of interest in this
-    return {
-      ...seen,
-      all: named([...observer.kinds.values()], names),
-      waits: named(observer.waits, names),
-      ends: named(observer.ends, names),
-    };
+    const [waits, ends] = [named(observer.waits, names), named(observer.ends, names)];
+    return { ...seen, tasks: taskEdges(named([...observer.kinds.values()], names), waits, ends) };
   } finally {
     observer.unwatch();
   }

@@ -1,104 +1,8 @@
-/** What happens in the pictures: small scenes with real clients over real sockets. */
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { setTimeout as pass, setImmediate as turn } from "node:timers/promises";
-import type { Chapter } from "../../../chapters/manifest.ts";
-import { newServer, type Server } from "./load.ts";
-import { ServerObserver } from "./observe-server.ts";
+/** What happens in the pictures: small scenes, with real clients over real sockets. */
+import { setTimeout as pass } from "node:timers/promises";
+import type { Stage } from "./stage.ts";
 
-/** Waits until nothing happens any more: forty turns of the event loop without a new event. */
-export async function settled(events: () => number): Promise<void> {
-  for (let quiet = 0, seen = -1; quiet < 40; quiet++) {
-    await turn();
-    if (events() !== seen) quiet = 0;
-    seen = events();
-  }
-}
-
-/** The stage of one scene: a server that is watched, and clients with names. */
-export class Stage {
-  readonly observer = new ServerObserver();
-  /** Addresses by the names that the picture shows. */
-  readonly names = new Map<string, string>();
-  readonly #sockets = new Map<string, Socket>();
-  #server: Server | undefined;
-  #port = 0;
-
-  static async open(chapter: Chapter, { idleSeconds = 300 }: Scene): Promise<Stage> {
-    const stage = new Stage();
-    await stage.observer.watch(chapter.folder);
-    const server = await newServer(chapter.folder, idleSeconds);
-    stage.#server = server;
-    const listening = stage.observer.onStage(() => server.listen("127.0.0.1", 0));
-    stage.#port = (await listening).port;
-    return stage;
-  }
-
-  /** Connects a client, and waits until everybody has heard of it. */
-  async connect(name: string): Promise<void> {
-    const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true }).resume();
-    socket.on("error", () => {}); // the server may cut it off: that is what some scenes are about
-    await once(socket, "connect");
-    this.names.set(`${socket.localAddress}:${socket.localPort}`, name);
-    this.#sockets.set(name, socket);
-    await this.settle();
-  }
-
-  async say(name: string, ...lines: string[]): Promise<void> {
-    this.#socket(name).write(lines.map((line) => `${line}\n`).join(""));
-    await this.settle();
-  }
-
-  async end(name: string): Promise<void> {
-    this.#socket(name).end();
-    await this.settle();
-  }
-
-  async reset(name: string): Promise<void> {
-    this.#socket(name).resetAndDestroy();
-    await this.settle();
-  }
-
-  stall(name: string): void {
-    this.#socket(name).pause();
-  }
-
-  /** Whether more has been said to it than the operating system takes. */
-  behind(name: string): boolean {
-    const [addr = ""] = [...this.names].find(([, each]) => each === name) ?? [];
-    return this.observer.unsent(addr) > 0;
-  }
-
-  /** The scene begins here: what was before is not in the picture. */
-  begin(): void {
-    this.observer.steps.length = 0;
-  }
-
-  /** The server's end, with a grace of a second; clients end with it. */
-  async shutdown(): Promise<void> {
-    await this.#server?.close(1);
-    await this.settle();
-  }
-
-  settle(): Promise<void> {
-    return settled(() => this.observer.events);
-  }
-
-  async close(): Promise<void> {
-    this.observer.paused = true;
-    for (const socket of this.#sockets.values()) socket.destroy();
-    await this.#server?.close(1);
-    this.observer.unwatch();
-  }
-
-  #socket(name: string): Socket {
-    const socket = this.#sockets.get(name);
-    if (!socket) throw new Error(`nobody called ${name} is on the stage`);
-    return socket;
-  }
-}
-
-export interface Scene<S = Stage> {
+export interface Scene {
   readonly id: string;
   /** The first chapter that has it, and the last. */
   readonly since: string;
@@ -107,7 +11,13 @@ export interface Scene<S = Stage> {
   readonly idleSeconds?: number;
   /** What the picture shows, in one sentence: its caption and its text alternative. */
   readonly caption: string;
-  play(stage: S): Promise<void>;
+  play(stage: Stage): Promise<void>;
+}
+
+/** Those two are there when the picture begins, and came in this order. */
+async function meet(stage: Stage, one: string, other: string): Promise<void> {
+  await stage.connect(one, other);
+  stage.begin();
 }
 
 export const scenes: readonly Scene[] = [
@@ -119,7 +29,7 @@ export const scenes: readonly Scene[] = [
     async play(stage) {
       await stage.connect("alice");
       await stage.say("alice", "hello");
-      await stage.end("alice");
+      stage.socket("alice").end();
     },
   },
   {
@@ -130,7 +40,7 @@ export const scenes: readonly Scene[] = [
     async play(stage) {
       await stage.connect("alice");
       await stage.say("alice", "hello");
-      await stage.reset("alice");
+      stage.socket("alice").resetAndDestroy();
     },
   },
   {
@@ -143,7 +53,7 @@ export const scenes: readonly Scene[] = [
       stage.begin();
       await stage.connect("alice");
       await stage.say("alice", "hello");
-      await stage.end("alice");
+      stage.socket("alice").end();
     },
   },
   {
@@ -152,9 +62,7 @@ export const scenes: readonly Scene[] = [
     until: "v04",
     caption: "who: the answer goes straight to the asker's own outbox, and nobody else hears it.",
     async play(stage) {
-      await stage.connect("alice");
-      await stage.connect("bob");
-      stage.begin();
+      await meet(stage, "alice", "bob");
       await stage.say("bob", "who");
     },
   },
@@ -164,9 +72,7 @@ export const scenes: readonly Scene[] = [
     until: "v05",
     caption: "rename: alice takes a name, bob asks for the same one in capitals, and is refused.",
     async play(stage) {
-      await stage.connect("alice");
-      await stage.connect("bob");
-      stage.begin();
+      await meet(stage, "alice", "bob");
       await stage.say("alice", "rename|zoe");
       await stage.say("bob", "rename|ZOE");
       await stage.say("alice", "hi");
@@ -178,13 +84,10 @@ export const scenes: readonly Scene[] = [
     until: "v06",
     caption: "A private message goes by the same queue as what all hear, but into one outbox only.",
     async play(stage) {
-      await stage.connect("alice");
-      await stage.connect("bob");
+      await stage.connect("alice", "bob");
       await stage.say("bob", "rename|zoe");
       stage.begin();
-      await stage.say("alice", "hi");
-      await stage.say("alice", "to|zoe|psst");
-      await stage.say("alice", "to|nobody|psst");
+      for (const line of ["hi", "to|zoe|psst", "to|nobody|psst"]) await stage.say("alice", line);
     },
   },
   {
@@ -192,10 +95,8 @@ export const scenes: readonly Scene[] = [
     since: "v02",
     caption: "A reset: alice's connection breaks; bob hears that she is offline.",
     async play(stage) {
-      await stage.connect("bob");
-      await stage.connect("alice");
-      stage.begin();
-      await stage.reset("alice");
+      await meet(stage, "bob", "alice");
+      stage.socket("alice").resetAndDestroy();
     },
   },
   {
@@ -204,10 +105,8 @@ export const scenes: readonly Scene[] = [
     caption:
       "Cut off: alice does not read; the line that no longer fits into her outbox ends her connection.",
     async play(stage) {
-      await stage.connect("bob");
-      await stage.connect("alice");
-      stage.begin();
-      stage.stall("alice");
+      await meet(stage, "bob", "alice");
+      stage.socket("alice").pause();
       stage.observer.paused = true;
       const line = "x".repeat(4000);
       while (!stage.behind("alice")) await stage.say("bob", ...Array(16).fill(line));
@@ -227,7 +126,6 @@ export const scenes: readonly Scene[] = [
       stage.begin();
       for (let waited = 0; stage.observer.steps.length === 0 && waited < 5000; waited += 10)
         await pass(10);
-      await stage.settle();
     },
   },
   {
@@ -235,9 +133,7 @@ export const scenes: readonly Scene[] = [
     since: "v08",
     caption: "quit: a leave with a farewell, by the same way as the kick.",
     async play(stage) {
-      await stage.connect("bob");
-      await stage.connect("alice");
-      stage.begin();
+      await meet(stage, "bob", "alice");
       await stage.say("alice", "hi", "quit", "never said");
     },
   },
@@ -246,10 +142,76 @@ export const scenes: readonly Scene[] = [
     since: "v08",
     caption: "The shutdown: what was said is delivered, then the last words, then the end.",
     async play(stage) {
-      await stage.connect("bob");
-      await stage.connect("alice");
+      await meet(stage, "bob", "alice");
+      await stage.stopServing();
+    },
+  },
+];
+
+/** Of the client: alice sits at it, and the server is a box of which only the wire is seen. */
+export const clientScenes: readonly Scene[] = [
+  {
+    id: "client-life",
+    since: "v09",
+    caption: "The life of a client: alice starts it, hears of herself, says hello, and quits.",
+    async play(stage) {
+      await stage.sit();
+      stage.type("1");
+      await stage.shows("to all>");
+      stage.type("hello");
+      await stage.shows(/\]\S+:hello$/m);
+      stage.type("quit");
+      await stage.ended();
+    },
+  },
+  {
+    id: "lost",
+    since: "v09",
+    caption: "The server goes away, and comes back: so does the client, with its name.",
+    async play(stage) {
+      await stage.sit("alice");
+      stage.type("1");
+      await stage.shows("to all>");
       stage.begin();
-      await stage.shutdown();
+      await stage.stopServing();
+      await stage.shows("next try in 2 s"); // which leaves two seconds for what comes now
+      stage.type("anybody?");
+      await stage.shows("not sent");
+      await stage.serve();
+      await stage.shows(/is back\n(.*\n)*you are now/);
+    },
+  },
+  {
+    id: "farewell",
+    since: "v09",
+    idleSeconds: 2,
+    caption: "A farewell: who was kicked does not come back by itself; the client ends.",
+    async play(stage) {
+      await stage.sit();
+      stage.begin();
+      await stage.ended();
+    },
+  },
+  {
+    id: "quit-while-waiting",
+    since: "v09",
+    caption: "Quit while the server is away: the wait is over at once.",
+    async play(stage) {
+      await stage.sit();
+      stage.begin();
+      await stage.stopServing();
+      await stage.shows("next try in 1 s");
+      stage.type("quit");
+      await stage.ended();
+    },
+  },
+  {
+    id: "nobody-serves",
+    since: "v09",
+    caption: "Nobody serves: the client does not even begin.",
+    async play(stage) {
+      await stage.stopServing();
+      await stage.sit().catch(() => {}); // that is what this scene is about
     },
   },
 ];

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { Bell } from "../../../test/harness/bell.ts";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
-import { sit } from "./sit.ts";
+import { type Host, sit } from "./load.ts";
 
 const DEADLINE_MS = 20_000;
 
@@ -55,32 +55,34 @@ abstract class Paper implements Terminal {
 export class Netcat extends Paper {
   readonly #socket: Socket;
 
-  static async connect(port: number, changed: () => void): Promise<Netcat> {
+  /** `shown` stands on the terminal when it begins. */
+  static async connect(port: number, changed: () => void, shown: string): Promise<Netcat> {
     // noDelay: no line waits for the acknowledgement of the last, as none does when a person types.
     const socket = connect({ port, host: "127.0.0.1", noDelay: true }).setEncoding("utf8");
     await once(socket, "connect");
-    return new Netcat(socket, changed);
+    return new Netcat(socket, changed, shown);
   }
 
-  private constructor(socket: Socket, changed: () => void) {
+  private constructor(socket: Socket, changed: () => void, shown: string) {
     super(changed);
     this.#socket = socket;
+    this.write(shown);
     socket.on("data", (text) => this.write(`${text}`));
   }
 
   type(line: string): void {
     this.write(`> ${line}\n`);
-    if (this.#socket.writable) this.#socket.write(`${line}\n`);
+    if (this.#socket.writable) this.send(line);
   }
 
-  stay(): void {
-    this.#socket.write("\n");
+  /** Of which nothing is to be seen here; `x{5000}` are 5000 x. */
+  send(line: string): void {
+    const text = line.replace(/x\{(\d+)\}/, (_, times) => "x".repeat(Number(times)));
+    this.#socket.write(`${text}\n`);
   }
 
-  /** What a shell's command sends to it. */
-  pipe(command: string, bytes: string): void {
-    this.write(`$ ${command}\n`);
-    this.#socket.end(bytes);
+  endItsSide(): void {
+    this.#socket.end();
   }
 
   async end(how: "by itself" | "by force"): Promise<void> {
@@ -119,9 +121,9 @@ export class ClientTerminal implements Terminal {
   readonly #over: Promise<void>;
   #seen = 0;
 
-  static async sit(folder: string, port: number, name: string): Promise<ClientTerminal> {
+  static async sit(host: Host, name: string): Promise<ClientTerminal> {
     const terminal = new FakeTerminal();
-    const { over } = await sit({ folder, port, terminal, name });
+    const { over } = await sit(host, terminal, name);
     return new ClientTerminal(terminal, over);
   }
 

@@ -1,17 +1,16 @@
 /** Plays the talks: each has a server of its own, and what its terminals show is what really came. */
 import type { Socket } from "node:net";
-import { chapters } from "../../../chapters/manifest.ts";
 import { Failure } from "../../../test/harness/transcript.ts";
 import { Refusal } from "../command.ts";
-import { newServer, type Server } from "./load.ts";
-import { settled } from "./scenarios.ts";
-import { type Event, type Talk, talks } from "./talks.ts";
+import { chapterOf } from "../find.ts";
+import { Host, settled } from "./load.ts";
+import { type Event, readTalks, type Talk } from "./talks.ts";
 import { ClientTerminal, Netcat, Script, type Terminal } from "./terminals.ts";
 
 /** What the terminals show, by talk and number, `v02 3`. The talks go on side by side: most of it is waiting. */
 export async function recordAll(): Promise<Map<string, string>> {
   const shown = await Promise.all(
-    Object.entries(talks).map(async ([name, talk]) => {
+    [...readTalks()].map(async ([name, talk]) => {
       const screens = await new Session(talk).play().catch((error) => {
         throw error instanceof Failure ? new Refusal(`${name}: ${error.message}`) : error;
       });
@@ -26,25 +25,24 @@ const ENTER_MS = 300;
 
 class Session {
   readonly #talk: Talk;
-  readonly #folder: string;
+  readonly #host: Host;
   readonly #terminals = new Map<number, Terminal>();
   /** What the transcript shows in the place of each address. */
   readonly #addresses = new Map<string, string>();
-  #server: Server | undefined;
-  #port = 0;
   /** Whose connection the server accepts next. */
   #newcomer = 0;
   #events = 0;
 
   constructor(talk: Talk) {
     this.#talk = talk;
-    this.#folder = chapters.find(({ id }) => id === talk.chapter)?.folder ?? "";
+    const { folder } = chapterOf(talk.chapter);
+    this.#host = new Host(folder, talk.idleSeconds, (socket) => this.#name(socket));
   }
 
   /** From the first event to the last; then what each terminal shows. */
   async play(): Promise<[number, string][]> {
     try {
-      await this.#serve();
+      await this.#host.open();
       for (const event of this.#talk.events) {
         await this.#happens(event);
         await settled(() => this.#events);
@@ -55,53 +53,44 @@ class Session {
       ]);
     } finally {
       for (const terminal of this.#terminals.values()) await terminal.end("by force");
-      await this.#server?.close(1);
+      await this.#host.close();
     }
   }
 
-  async #happens([number, does, what, ...more]: Event): Promise<void> {
+  async #happens({ terminal: number, does, what }: Event): Promise<void> {
+    if (number === 1) return does === "starts again" ? this.#host.open() : this.#host.close();
+    if (/^(runs|pipes)/.test(does)) {
+      this.#newcomer = number;
+      this.#terminals.set(number, await this.#sitDown(does, what));
+      return;
+    }
+    const terminal = this.#terminals.get(number);
+    if (!terminal) throw new Refusal(`nobody sits at terminal ${number}: ${does} ${what}`);
+    if (does === "sees") await terminal.sees(what, (text) => this.#shown(text));
+    else if (does === "types" || does === "half types") terminal.type(what, does === "types");
+    else if (does === "stays until") this.#stay(terminal as Netcat, what);
+    else if (does === "sends") (terminal as Netcat).send(what);
+    else if (does === "ends its side") (terminal as Netcat).endItsSide();
+    else await terminal.end("by itself");
+  }
+
+  async #sitDown(does: string, what: string): Promise<Terminal> {
+    const { port } = this.#host;
     const changed = () => {
       this.#events += 1;
     };
-    if (number === 1) return does === "starts again" ? this.#serve() : this.#stop();
-    const terminal = this.#terminals.get(number);
-    if (does.startsWith("runs") || does === "pipes") this.#newcomer = number;
-    if (does === "runs nc" || does === "pipes") {
-      const netcat = await Netcat.connect(this.#port, changed);
-      this.#terminals.set(number, netcat);
-      if (does === "pipes") netcat.pipe(`${what}`, `${more[0]}`);
-    } else if (does === "runs the client") {
-      const client = await ClientTerminal.sit(this.#folder, this.#port, `${what ?? ""}`);
-      this.#terminals.set(number, client);
-    } else if (does === "runs node") {
-      this.#terminals.set(number, new Script(`${what}`.replace("8888", `${this.#port}`), changed));
-    } else if (does === "sees") await terminal?.sees(`${what}`, (text) => this.#shown(text));
-    else if (does === "stays until") this.#stay(terminal as Netcat, Number(what), `${more[0]}`);
-    else if (does === "types" || does === "half types") terminal?.type(`${what}`, does === "types");
-    else await terminal?.end("by itself");
+    if (does === "runs the client") return ClientTerminal.sit(this.#host, what);
+    if (does === "runs node") return new Script(what.replace("8888", `${port}`), changed);
+    return Netcat.connect(port, changed, does === "pipes" ? `$ ${what}\n` : "");
   }
 
-  #stay(terminal: Netcat, other: number, text: string): void {
+  /** `until`: `2 sees TEXT`. */
+  #stay(terminal: Netcat, until: string): void {
+    const [other = "", text = ""] = until.split(" sees ");
     const staying = setInterval(() => {
-      if (this.#terminals.get(other)?.text.includes(text)) clearInterval(staying);
-      else terminal.stay();
+      if (this.#terminals.get(Number(other))?.text.includes(text)) clearInterval(staying);
+      else terminal.send("");
     }, ENTER_MS).unref();
-  }
-
-  /** On a free port, and later on the same one. */
-  async #serve(): Promise<void> {
-    const server = await newServer(this.#folder, this.#talk.idleSeconds ?? 300);
-    const accept = server.accept.bind(server);
-    server.accept = (socket) => {
-      this.#name(socket);
-      accept(socket);
-    };
-    this.#port = (await server.listen("127.0.0.1", this.#port)).port;
-    this.#server = server;
-  }
-
-  async #stop(): Promise<void> {
-    await this.#server?.close(1);
   }
 
   /** 127.0.0.1:50002 for the second terminal, and :50012 when it has come a second time. */

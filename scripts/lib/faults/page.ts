@@ -2,39 +2,29 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Fault, GROUPS, groupOf } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
-import { applies } from "../../../test/harness/case.ts";
 import { NEEDS, needs } from "../../../test/harness/need.ts";
 import { renewMarked } from "../marked.ts";
 import { root } from "../root.ts";
 import { type Cell, columns } from "./run.ts";
-import { SIGNS } from "./tell.ts";
+import { signOf } from "./tell.ts";
 
 const path = `${root}docs/faults.md`;
 
-/** Whether the page shows what was observed; what was not run is taken to hold. */
-export function isAsWritten(cells: readonly Cell[]): boolean {
+/** Whether the page shows what was observed; with `mend`, it does from now on. What was not run is taken to hold. */
+export function isAsObserved(cells: readonly Cell[], mend = false): boolean {
   const text = readFileSync(path, "utf8");
-  return renew(text, cells) === text;
-}
-
-export function rewrite(cells: readonly Cell[]): void {
-  writeFileSync(path, renew(readFileSync(path, "utf8"), cells));
-}
-
-function renew(text: string, cells: readonly Cell[]): string {
-  return renewMarked(text, {
+  const now = renewMarked(text, {
     faults: (what) => (what === "matrix" ? matrix(cells) : described()),
   });
+  if (mend) writeFileSync(path, now);
+  return mend || now === text;
 }
 
 function matrix(cells: readonly Cell[]): string {
   const head = ["fault", ...columns.map(({ id }) => id), "how ours gets out of it"];
+  const tried = cells.filter(({ outcome }) => outcome !== "skipped");
   const rows = faults(0).map((fault) => {
-    const signs = columns.map(({ id }) => {
-      const cell = cells.find((each) => each.fault.id === fault.id && each.chapter === id);
-      if (!applies(fault, id)) return SIGNS["n/a"];
-      return cell?.outcome === "fails" ? SIGNS.fails : SIGNS.holds;
-    });
+    const signs = columns.map((chapter) => signOf(tried, fault, chapter));
     return [`[${fault.id}](#${anchor(fault)})`, ...signs, fault.how];
   });
   const rule = head.map((_, i) => (i === 0 || i === head.length - 1 ? "---" : ":-:"));

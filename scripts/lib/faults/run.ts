@@ -22,9 +22,9 @@ export interface Cell {
   readonly grown: number;
 }
 
-export type Run = Pick<Cell, "fault"> & { readonly chapter: Chapter };
+type Run = Pick<Cell, "fault"> & { readonly chapter: Chapter };
 
-export function cellsOf(faults: readonly Fault[], chapters: readonly Chapter[]): Run[] {
+export function runsOf(faults: readonly Fault[], chapters: readonly Chapter[]): Run[] {
   return faults.flatMap((fault) =>
     chapters.filter(({ id }) => applies(fault, id)).map((chapter) => ({ fault, chapter })),
   );

@@ -1,6 +1,7 @@
 /** What `npm run faults` prints. */
 import type { Chapter } from "../../../chapters/manifest.ts";
 import type { Fault } from "../../../test/faults/fault.ts";
+import { applies } from "../../../test/harness/case.ts";
 import type { Cell } from "./run.ts";
 
 export const SIGNS = { holds: "✓", fails: "✗", skipped: "?", "n/a": "–" } as const;
@@ -12,24 +13,22 @@ export function progress(count: number): (cells: readonly Cell[]) => void {
     const { fault, chapter } = cells[0] as Cell;
     const at = `${++done}`.padStart(`${count}`.length);
     const failing = cells.filter(({ outcome }) => outcome === "fails");
-    const skipped = cells.filter(({ outcome }) => outcome === "skipped");
+    const skipped = cells.find(({ outcome }) => outcome === "skipped");
     const till = cells.length > 1 ? ` to ${cells.at(-1)?.chapter}` : "";
-    const verdict =
-      failing.length > 0
-        ? `FAILS in ${failing.map(({ chapter }) => chapter).join(", ")}`
-        : skipped.length > 0
-          ? `skipped: ${skipped[0]?.report}`
-          : `holds in ${chapter}${till}`;
+    let verdict = `holds in ${chapter}${till}`;
+    if (skipped) verdict = `skipped: ${skipped.report}`;
+    if (failing.length > 0) verdict = `FAILS in ${failing.map((cell) => cell.chapter).join(", ")}`;
     const most = (key: "seconds" | "grown") => Math.max(...cells.map((cell) => cell[key]));
     const costs = `${most("seconds").toFixed(1).padStart(5)} s  ${most("grown").toFixed().padStart(4)} MiB`;
     console.log(`${at}/${count}  ${fault.id.padEnd(42)} ${verdict.padEnd(22)} ${costs}`);
   };
 }
 
-/** What became of a fault in a chapter. */
-function signOf(cells: readonly Cell[], { id }: Fault, chapter: Chapter): string {
-  const own = cells.find((cell) => cell.fault.id === id && cell.chapter === chapter.id);
-  return SIGNS[own?.outcome ?? "n/a"];
+/** What became of a fault in a chapter; what was not run is taken to hold. */
+export function signOf(cells: readonly Cell[], fault: Fault, { id }: Chapter): string {
+  if (!applies(fault, id)) return SIGNS["n/a"];
+  const own = cells.find((cell) => cell.fault.id === fault.id && cell.chapter === id);
+  return SIGNS[own?.outcome ?? "holds"];
 }
 
 export function matrix(
@@ -57,11 +56,4 @@ export function summary(cells: readonly Cell[], seconds: number): string {
   const count = (outcome: Cell["outcome"]) =>
     cells.filter((cell) => cell.outcome === outcome).length;
   return `${count("holds")} of ${cells.length} hold, ${count("fails")} fail, ${count("skipped")} skipped, in ${seconds.toFixed()} s`;
-}
-
-/** For a program: as npm run faults -- --json FILE writes it. */
-export function asJson(done: readonly Cell[], seed: number, seconds: number): string {
-  const cells = done.map(({ fault, ...cell }) => ({ fault: fault.id, ...cell }));
-  const { version: node, platform } = process;
-  return `${JSON.stringify({ node, platform, seed, seconds, cells }, null, 2)}\n`;
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { Refusal } from "../command.ts";
+import { lay as layCode, patched } from "../patch.ts";
 import { root } from "../root.ts";
 
 export const museum = `${root}mutants/`;
@@ -83,6 +84,18 @@ export function parseMutant(file: string, text: string): Mutant {
     mending: field("Mending"),
     diff: whole.slice(start),
   };
+}
+
+/** The chapter's files, by name, with the fault in them. */
+export function mutated({ id, chapter, diff }: Mutant): Map<string, string> {
+  return patched(chapter, `mutants/${id}.patch`, diff);
+}
+
+/** Puts these into `.cache/PLACE/ID`, whatever was changed there. Gives that path. */
+export function lay(mutant: Mutant, place = "mutants"): string {
+  const path = `.cache/${place}/${mutant.id}`;
+  layCode(root + path, mutated(mutant));
+  return path;
 }
 
 /** The list in docs/mutants.md: what they are called, and nothing that gives them away. */

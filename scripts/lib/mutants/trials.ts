@@ -6,8 +6,7 @@ import { inOrder, judge, runCases, type Verdict } from "../../../test/harness/ru
 import { folder as targetOf } from "../../../test/harness/target.ts";
 import { Refusal } from "../command.ts";
 import { root } from "../root.ts";
-import { lay, mutated } from "./lay.ts";
-import type { Mutant } from "./read.ts";
+import { lay, type Mutant, mutated } from "./read.ts";
 
 const AT_ONCE = 4;
 

@@ -8,7 +8,8 @@ import { find } from "../find.ts";
 import { cases, guide } from "./texts.ts";
 
 const CAP = 30;
-const WIDTH = 100; // as the formatter has it
+
+type Written = [file: string, text: string];
 
 /** Lays the chapter, and gives what there is to say. Throws a {@link Refusal}, with nothing written. */
 export function newChapter(root: string, name: string, course = chapters): string[] {
@@ -23,26 +24,23 @@ export function newChapter(root: string, name: string, course = chapters): strin
 }
 
 /** The files that are new. */
-function made(root: string, chapter: Chapter, last: Chapter): [string, string][] {
+function made(root: string, chapter: Chapter, last: Chapter): Written[] {
   const { id, folder } = chapter;
   const [from, to] = [`chapters/${last.folder}`, `chapters/${folder}`];
   const own = [to, `test/cases/${id}.ts`, `test/chapters/${id}.test.ts`];
   const taken = own.find((path) => existsSync(join(root, path)));
   if (taken !== undefined) throw new Refusal(`${taken} is there already`);
-  const code = [...sources(join(root, from))];
+  const proof = `import { proveChapter } from "../prove.ts";\n\nproveChapter("${id}");\n`;
   return [
-    ...code.map(([file, text]): [string, string] => [`${to}/${file}`, text]),
+    ...[...sources(join(root, from))].map(([file, text]): Written => [`${to}/${file}`, text]),
     [`${to}/README.md`, guide(chapter, last)],
     [`test/cases/${id}.ts`, cases(id)],
-    [
-      `test/chapters/${id}.test.ts`,
-      `import { proveChapter } from "../prove.ts";\n\nproveChapter("${id}");\n`,
-    ],
+    [`test/chapters/${id}.test.ts`, proof],
   ];
 }
 
 /** The files that list the chapters, with this one. */
-function entered(root: string, chapter: Chapter, last: Chapter): [string, string][] {
+function entered(root: string, chapter: Chapter, last: Chapter): Written[] {
   const edits: Record<string, (text: string) => string | undefined> = {
     "chapters/manifest.ts": (text) => inManifest(text, chapter),
     "test/cases/index.ts": (text) => inIndex(text, chapter.id),
@@ -50,14 +48,10 @@ function entered(root: string, chapter: Chapter, last: Chapter): [string, string
     [`chapters/${last.folder}/README.md`]: (text) => linked(text, chapter),
   };
   return Object.entries(edits).map(([file, edit]) => {
-    const text = edit(read(root, file));
+    const text = edit(readFileSync(join(root, file), "utf8"));
     if (text === undefined) throw new Refusal(`${file} has no place for it where it used to be`);
     return [file, text];
   });
-}
-
-function read(root: string, file: string): string {
-  return readFileSync(join(root, file), "utf8");
 }
 
 function named(name: string, course: readonly Chapter[]): Chapter {
@@ -79,17 +73,13 @@ function inManifest(text: string, { id, folder, title, adds, original, cap }: Ch
   return text.endsWith("\n];\n") ? text.replace(/\];\n$/, `${entry}];\n`) : undefined;
 }
 
+/** One name a line: on a single one, they are more than the formatter allows. */
 function inIndex(text: string, id: string): string | undefined {
-  const list = /^(export const cases: readonly Case\[\] = \[)([^\]]*)\];$/m.exec(text);
-  const lines = text.split("\n");
-  const at = lines.findLastIndex((line) => line.startsWith("import "));
-  if (!list || at === -1) return undefined;
-  const names = [...(list[2] ?? "").split(",").map((each) => each.trim()), `...${id}`];
-  const entries = names.filter((each) => each !== "");
-  const short = `${list[1]}${entries.join(", ")}];`;
-  const long = `${list[1]}\n${entries.map((each) => `  ${each},\n`).join("")}];`;
-  lines.splice(at + 1, 0, `import { ${id} } from "./${id}.ts";`);
-  return lines.join("\n").replace(list[0], short.length > WIDTH ? long : short);
+  const parts = /^(.*;\n)\n(export const cases.*? = \[)([^\]]*)\];\n$/s.exec(text);
+  if (!parts) return undefined;
+  const [, imports, declared, list = ""] = parts;
+  const names = [...(list.match(/\w+/g) ?? []), id].map((each) => `  ...${each},\n`);
+  return `${imports}import { ${id} } from "./${id}.ts";\n\n${declared}\n${names.join("")}];\n`;
 }
 
 function inTable(text: string, { id, folder, title, adds }: Chapter, last: Chapter) {

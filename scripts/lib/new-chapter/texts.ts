@@ -1,5 +1,6 @@
 /** What a new chapter begins with: its cases and its guide, with everything still to be written. */
 import type { Chapter } from "../../../chapters/manifest.ts";
+import { applies } from "../../../test/harness/case.ts";
 import { scenes } from "../diagrams/scenarios.ts";
 import { version } from "../find.ts";
 
@@ -27,7 +28,7 @@ export const ${id}: Case[] = [
 /** The sections of every guide. A picture or terminal is filled once its markers stand on two lines. */
 export function guide(chapter: Chapter, last: Chapter): string {
   const { id, title } = chapter;
-  const own = scenes.filter(({ since, until = "v99" }) => since <= id && id <= until);
+  const own = scenes.filter((scene) => applies(scene, id));
   const pictures = [...own.map((scene) => scene.id), "states", "tasks"];
   const markers = pictures.map((each) => `<!-- picture ${each} --> <!-- /picture -->`);
   return `# ${version(chapter)} ${title[0]?.toUpperCase()}${title.slice(1)}
@@ -40,8 +41,8 @@ To be written: what a user can do now and could not do before, and what the read
 npm run chapter ${id}
 \`\`\`
 
-To be written: who types what, in \`talks\` of \`scripts/lib/diagrams/transcripts.ts\`. Then part these two markers by a
-line break, and \`npm run diagrams\` puts in between what the terminal shows.
+To be written: who types what, in \`scripts/lib/diagrams/talks.txt\`. Then part these two markers by a line break, and
+\`npm run diagrams\` puts in between what the terminal shows.
 
 <!-- terminal 2 --> <!-- /terminal -->
 
