@@ -28,6 +28,9 @@ const REASONS: Readonly<Record<string, (path: string, deed: string) => string>> 
   EADDRINUSE: () => "somebody else listens there already; take another port",
   EADDRNOTAVAIL: () => "this machine has no such address; 127.0.0.1 is one that it has",
   ENOSPC: () => "the disk is full",
+  EDQUOT: () => "you may not store more on this disk",
+  EFBIG: () => "you may not write files of this size here",
+  EROFS: () => "nothing can be written on this disk",
 };
 
 /** One line; where we know no better, the system's own words. */
