@@ -90,7 +90,7 @@ function rewrite(change: (all: Map<string, Progress>) => unknown): void {
     write(whole, text(all));
     renameSync(whole, FILE);
   } finally {
-    rmSync(whole, { force: true });
+    rmSync(whole, { force: true, recursive: true });
     rmSync(LOCK, { force: true });
   }
 }
