@@ -1,4 +1,5 @@
 /** A learner's way: exercise, check, hint, solution, progress; in a folder of its own. */
+import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -14,6 +15,7 @@ import { root } from "../root.ts";
 import { runScript, start } from "../script.ts";
 import { subject } from "./subject.ts";
 
+const TSC = join(root, "node_modules", "typescript", "bin", "tsc"); // a tool of the maintainers
 let folder = "";
 beforeEach(() => {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -173,6 +175,18 @@ describe("a learner's way", () => {
     writeFileSync(join(folder, "v09", "client.ts"), "console.log(process.argv.slice(2))");
     expect((await run("mine", "v09", "--port", "9")).stdout).toBe("[ '--port', '9' ]\n");
   });
+
+  test.skipIf(!existsSync(TSC))(
+    "an editor finds no fault in what runs, though it is not finished",
+    async () => {
+      await run("exercise", "v05");
+      const code =
+        'enum Colour { red }\nimport { Member } from "./room.ts";\nexport type Two = [Member, Colour];\nconst later = 1;\n';
+      writeFileSync(join(folder, "v05", "later.ts"), code);
+      const { stdout } = spawnSync(process.execPath, [TSC, "-p", folder], { encoding: "utf8" });
+      expect(stdout).toBe("");
+    },
+  );
 
   test("an unknown name is answered with the nearest: of a chapter, or of an extra exercise", async () => {
     await expect(subject("v55")).rejects.toThrow(/^no chapter "v55"; the nearest is v05 /);
