@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,5 +7,6 @@ export default defineConfig({
     testTimeout: 120_000, // it only ends a hang, also on a machine that has much else to do
     maxConcurrency: 4,
     maxWorkers: "100%",
+    env: { EXERCISES: fileURLToPath(new URL(".cache/exercises", import.meta.url)) }, // not a learner's own
   },
 });

@@ -6,6 +6,7 @@ import { abort, begin, goOn, rehearse } from "./lib/carry/chain.ts";
 import { report } from "./lib/carry/report.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { root } from "./lib/root.ts";
+import { vitest } from "./lib/vitest.ts";
 
 const help = `npm run carry v03    carries what is not committed of v03 through v04 and on
   --commit REV       what that commit did to it, instead (none)
@@ -48,7 +49,7 @@ await command({ command: "npm run carry", help, options, names: [0, 1] }, (value
 
 /** Runs the chapter's cases; what they print is shown when one is red. */
 function prove({ id }: Chapter): boolean {
-  const argv = ["scripts/run.mjs", "node_modules/vitest/vitest.mjs", "run"];
+  const argv = ["scripts/run.mjs", vitest(), "run"];
   const args = [...argv, `test/chapters/${id}.test.ts`];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,

@@ -2,6 +2,8 @@
 import { chapters } from "../chapters/manifest.ts";
 import { command } from "./lib/command.ts";
 import { chapterOf, version } from "./lib/find.ts";
+import { serve } from "./lib/learn/serve.ts";
+import { root } from "./lib/root.ts";
 import { howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
 const HELP = `npm run chapter v07                    runs the server of v07
@@ -15,22 +17,9 @@ await command(
     if (name === undefined) return list();
     const chapter = chapterOf(name);
     const intro = `${version(chapter)} ${chapter.title}, adds: ${chapter.adds}\n${howToTalk(options, chapter)}`;
-    process.stdout.on("error", () => {}); // the server goes on without whoever read this
-    onceItListens(() => console.log(intro));
-    process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
-    await import(new URL(`../chapters/${chapter.folder}/main.ts`, import.meta.url).href);
+    await serve(`${root}chapters/${chapter.folder}`, options, intro);
   },
 );
-
-/** Before what the chapter says when it has its port: without one, there is nobody to talk to. */
-function onceItListens(say: () => void): void {
-  const { log } = console;
-  console.log = (...words: unknown[]) => {
-    console.log = log;
-    if (`${words[0]}`.startsWith("listening on")) say();
-    log(...words);
-  };
-}
 
 function list(): void {
   const width = Math.max(...chapters.map(({ title }) => title.length));

@@ -1,7 +1,8 @@
 /** `npm run client -- --port 9000`: the terminal client of v09, if npm has not kept its options for itself. */
 import { command } from "./lib/command.ts";
+import { CLIENT_OPTIONS } from "./lib/talk.ts";
 
 await command(
-  { command: "npm run client", passesOn: ["host", "port", "name", "chapter"] },
+  { command: "npm run client", passesOn: CLIENT_OPTIONS },
   async () => await import("../chapters/v09-client/client.ts"),
 );

@@ -3,9 +3,9 @@ import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { coloured, paint } from "./lib/colour.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { compare, type FileDiff, unified } from "./lib/compare.ts";
-import { tryToWrite, write } from "./lib/files.ts";
+import { diffPage } from "./lib/docs/diff-page.ts";
+import { write } from "./lib/files.ts";
 import { chapterOf } from "./lib/find.ts";
-import { install } from "./lib/install.mjs";
 import { changedLines } from "./lib/source.ts";
 
 const HELP = `npm run diff v05        what changed from v04 to v05; npm run diff v02 v07 compares any two
@@ -16,12 +16,12 @@ const options = { stat: { type: "boolean" }, html: { type: "string" } } as const
 
 await command(
   { command: "npm run diff", help: HELP, names: [1, 2], options },
-  async ({ stat, html }, [first = "", second]) => {
+  ({ stat, html }, [first = "", second]) => {
     const to = chapterOf(second ?? first);
     const from = second === undefined ? chapters[chapters.indexOf(to) - 1] : chapterOf(first);
     if (!from)
       throw new Refusal(`${to.id} is the first chapter: name another one to compare it with`);
-    if (html !== undefined && !stat) return await writePage(html, from, to);
+    if (html !== undefined && !stat) return writePage(html, from, to);
     for (const diff of compare(from, to))
       console.log(stat ? statOf(diff) : inColour(diff, from, to));
   },
@@ -40,10 +40,7 @@ function inColour(diff: FileDiff, from: Chapter, to: Chapter): string {
 }
 
 /** One file that holds everything, its style and its script too. */
-async function writePage(path: string, from: Chapter, to: Chapter): Promise<void> {
-  tryToWrite(path);
-  install({ dev: true });
-  const { diffPage } = await import("./lib/docs/diff-page.ts");
+function writePage(path: string, from: Chapter, to: Chapter): void {
   write(path, diffPage(from, to));
   console.log(`${path} is written`);
 }

@@ -5,7 +5,7 @@ import { note, of } from "./lib/learn/progress.ts";
 import { subject, task } from "./lib/learn/subject.ts";
 
 const HELP = `npm run hint v05    gives a hint for the exercise v05, and the next time a nearer one
-  --again           gives the last one once more (off)`;
+  --again           begins again with the first one (off)`;
 
 const options = { again: { type: "boolean" } } as const;
 
@@ -14,16 +14,15 @@ await command(
   async ({ again }, [name = ""]) => {
     const { id, text } = await subject(name);
     const { hints } = task(readFileSync(text, "utf8"));
-    const before = of(id).hints;
-    const next = again ? before : before + 1;
-    const shown = Math.min(Math.max(next, 1), hints.length);
+    const next = again ? 1 : of(id).hints + 1;
+    const shown = Math.min(next, hints.length);
     console.log(`hint ${shown} of ${hints.length}\n\n${hints[shown - 1]}\n`);
     if (next > hints.length)
       return console.log(
-        `That was the last one already. npm run solution ${id} -- --anyway shows the solution.`,
+        `That was the last one already. npm run hint ${id} -- --again begins again with the first; npm run solution ${id} -- --anyway shows the solution.`,
       );
     note(id, { hints: shown });
-    const more = shown < hints.length ? `the next one: npm run hint ${id}; ` : "";
-    console.log(`${more}this one again: npm run hint ${id} -- --again`);
+    if (shown < hints.length) console.log(`the next one:         npm run hint ${id}`);
+    if (shown > 1) console.log(`from the first again: npm run hint ${id} -- --again`);
   },
 );

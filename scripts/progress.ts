@@ -23,8 +23,13 @@ await command({ command: "npm run progress", help: HELP, options }, async ({ ski
 
 function state(progress: Progress | undefined): string {
   if (!progress) return "";
-  const { begun, passed, skipped, hints } = progress;
-  const how = passed ? `passed on ${passed}` : skipped ? "skipped" : begun ? "begun" : "";
+  const { begun, passed, elsewhere, skipped, hints } = progress;
+  const how = [
+    passed && `passed on ${passed}`,
+    elsewhere && `another server passed on ${elsewhere}`,
+    skipped && "skipped",
+    begun !== undefined && "begun",
+  ].find(Boolean);
   const helped = hints > 0 ? `, ${count(hints, "hint")}` : "";
-  return (how + helped).replace(/^, /, "");
+  return ((how || "") + helped).replace(/^, /, "");
 }

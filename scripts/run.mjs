@@ -5,7 +5,7 @@
 import { closeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { install } from "./lib/install.mjs";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -14,9 +14,17 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+// tsx takes what stands behind a ? for no part of a path.
+if (fileURLToPath(import.meta.url).includes("?")) {
+  console.error(`this cannot run in ${resolve()}: give the folder a name without a ?`);
+  process.exit(1);
+}
+
 const args = process.argv.slice(2);
 const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
+const separator = rest.indexOf("--"); // npm keeps it for itself, pnpm hands it on
+if (separator !== -1) rest.splice(separator, 1);
 
 process.stdout.on("error", (error) => {
   if (process.stdout.listenerCount("error") > 1) return; // a server: it goes on

@@ -5,7 +5,7 @@ import { compareFolders, unified } from "./lib/compare.ts";
 import { mustBeHere } from "./lib/held-back.ts";
 import { of } from "./lib/learn/progress.ts";
 import { lay } from "./lib/learn/solutions.ts";
-import { begun, nothingYet, type Subject, subject } from "./lib/learn/subject.ts";
+import { begun, nothingYet, type Subject, solutionOf, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 
 const HELP = `npm run solution v05    shows how the course itself goes from v04 to v05, once yours has passed
@@ -19,11 +19,12 @@ await command(
   async ({ anyway, mine }, [name = ""]) => {
     const what = await subject(name);
     const { id, base, chapter } = what;
-    if (!of(id).passed && !anyway)
+    const { passed, elsewhere } = of(id);
+    if (!passed && !elsewhere && !anyway)
       throw new Refusal(
         `yours has not passed yet: npm run check ${id}; or see it anyway: npm run solution ${id} -- --anyway`,
       );
-    mustBeHere(what.extra ? `${root}extras/${id}` : `${root}chapters/${chapter.folder}`);
+    mustBeHere(solutionOf(what));
     if (mine) return showMine(what);
     if (!base)
       console.log(`There is nothing before ${id}: its code is in chapters/${chapter.folder}`);

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { command, Refusal } from "./lib/command.ts";
 import { find, unknown } from "./lib/find.ts";
 import { root } from "./lib/root.ts";
+import { vitest } from "./lib/vitest.ts";
 
 const HELP = `npm test             each chapter against the cases that it brings, the newest server against all
                      there are; the parts from inside; the commands
@@ -18,10 +19,10 @@ await command({ command: "npm test", help: HELP, passesOn: ["all"] }, async (_, 
   const names = first === -1 ? args : args.slice(0, first);
   const files = names.map(filter);
   if (files.length === 0 && args.length === typed.length) process.env.PROVE = "brief";
-  const vitest = `${root}node_modules/vitest/vitest.mjs`;
+  const program = vitest();
   const rest = args.slice(names.length);
-  process.argv.splice(1, Number.POSITIVE_INFINITY, vitest, "run", ...files, ...rest);
-  await import(pathToFileURL(vitest).href).catch((error) => {
+  process.argv.splice(1, Number.POSITIVE_INFINITY, program, "run", ...files, ...rest);
+  await import(pathToFileURL(program).href).catch((error) => {
     throw error.name === "CACError" ? new Refusal(error.message) : error; // an option that vitest does not know
   });
 });

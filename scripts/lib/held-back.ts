@@ -4,8 +4,12 @@ import { Refusal } from "./command.ts";
 
 export const HELD_BACK = "held-back.txt";
 
+export function isHeldBack(folder: string): boolean {
+  return existsSync(`${folder}/${HELD_BACK}`);
+}
+
 /** Throws that line as a {@link Refusal}, if the folder's code is held back. */
 export function mustBeHere(folder: string): void {
-  const file = `${folder}/${HELD_BACK}`;
-  if (existsSync(file)) throw new Refusal(readFileSync(file, "utf8").trim());
+  if (!isHeldBack(folder)) return;
+  throw new Refusal(readFileSync(`${folder}/${HELD_BACK}`, "utf8").trim());
 }

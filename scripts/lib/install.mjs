@@ -36,7 +36,7 @@ export function install(wanted) {
     `installing ${what}, once (${missing.length} packages are missing or out of date) …`,
   );
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const result = npm(dev ? args : [...args, "--omit=dev"]);
+  const result = npm([...args, dev ? "--include=dev" : "--omit=dev"]);
   rmSync(underway, { force: true });
   if (result.status === 0) return;
   console.error("npm could not install it: see its message above; then try the same command again");

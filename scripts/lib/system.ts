@@ -25,9 +25,14 @@ const REASONS: Readonly<Record<string, (path: string, deed: string) => string>> 
       : "its permissions do not let you",
   EISDIR: () => "it is a folder, and a file is wanted",
   ENOTDIR: () => "a part of this path is a file, and no folder",
+  EEXIST: (_, deed) =>
+    deed === "mkdir" ? "it is a file, and a folder is wanted" : "it is there already",
   EADDRINUSE: () => "somebody else listens there already; take another port",
   EADDRNOTAVAIL: () => "this machine has no such address; 127.0.0.1 is one that it has",
   ENOSPC: () => "the disk is full",
+  EDQUOT: () => "you may not store more on this disk",
+  EFBIG: () => "you may not write files of this size here",
+  EROFS: () => "nothing can be written on this disk",
 };
 
 /** One line; where we know no better, the system's own words. */

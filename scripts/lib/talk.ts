@@ -7,6 +7,8 @@ const WHOLE_MENU = "v06";
 /** What any chapter's server may be asked for; which of them it knows, it says itself. */
 export const SERVER_OPTIONS = ["host", "port", "idle-timeout", "grace"];
 
+export const CLIENT_OPTIONS = ["host", "port", "name", "chapter"];
+
 /** Where the server that these options start listens; `PORT` where any free port will do. */
 export function address(options: readonly string[]): { host: string; port: string } {
   const port = option(options, "port") ?? "8888";

@@ -93,6 +93,30 @@ export const v07: Case[] = [
       "row 4: what is sent after the kick blocks the reader for ever, and the next join panics",
   },
   {
+    id: "v07/kicked-while-its-line-is-under-way",
+    since: "v07",
+    already: "nobody is kicked there",
+    clause: "what a kicked user still sends is not executed",
+    fault:
+      "row 4: what is sent after the kick blocks the reader for ever, and the next join panics",
+    args,
+    async run(server) {
+      const [carol, alice] = await server.join(2);
+      const bob = await server.connect({ stalled: true });
+      await carol.expect(online(bob));
+      alice.write(`to|${bob.addr}|${"z".repeat(4000)}\n`.repeat(2000)); // who delivers it to bob must wait
+      for (const user of [alice, bob]) user.rest();
+      const start = Date.now();
+      await eventually(() => Date.now() - start > SECONDS * 1500, "a limit and a half");
+      bob.read(); // if the server still waits for him, it goes on with alice's line only now
+      const dave = await server.connect();
+      await dave.until(online(dave));
+      await carol.until(online(dave));
+      dave.send("who");
+      await dave.expect(listed(carol), listed(dave));
+    },
+  },
+  {
     ...kick(
       "kick-costs-no-cpu",
       "who was kicked costs nothing any more",

@@ -1,4 +1,4 @@
-/** The step from one chapter to another as HTML, words marked; it needs the maintainers' tools. */
+/** The step from one chapter to another as HTML, words marked. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import diff2html from "diff2html";

@@ -1,6 +1,14 @@
 /** The edition for students: nothing of a solution is in it, and a learner's commands work or say why not. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -107,6 +115,9 @@ test.each([
 test("the next exercise begins, the client runs, what is there can be read", () => {
   const begun = run(middle, "scripts/exercise.ts", "v05");
   expect(begun.stdout).toContain("This is expected: the feature is not there yet.");
+  writeFileSync(join(middle, "exercises", "progress.txt"), "v05 passed 2026-01-31\n");
+  const next = run(middle, "scripts/exercise.ts", "v06");
+  expect(next.stdout).toContain("exercises/v06 holds your own code of v05 ");
   expect(run(early, "scripts/exercise.ts", "v01").stdout).toContain("This is expected");
   expect(run(middle, "scripts/hint.ts", "v05").stdout).toMatch(/^hint 1 of /);
   expect(run(middle, "scripts/diff.ts", "v04").stdout).toContain("who");

@@ -68,7 +68,7 @@ describe.each(texts)("$path", ({ id, title, path, added }) => {
   });
 
   test("says how to work", () => {
-    for (const command of ["check", "watch", "hint", "solution"]) {
+    for (const command of ["mine", "check", "watch", "hint", "solution"]) {
       expect(task.replaceAll("\n", " ")).toContain(`npm run ${command} ${id}`);
     }
   });

@@ -1,4 +1,5 @@
 /** A learner's way: exercise, check, hint, solution, progress; in a folder of its own. */
+import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -9,11 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { root } from "../root.ts";
-import { runScript } from "../script.ts";
+import { runScript, start } from "../script.ts";
 import { subject } from "./subject.ts";
 
+const TSC = join(root, "node_modules", "typescript", "bin", "tsc"); // a tool of the maintainers
 let folder = "";
 beforeEach(() => {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -36,12 +38,17 @@ describe("a learner's way", () => {
     expect((await run("solution", "v05")).stderr).toMatch(/^yours has not passed yet: .*\n$/);
     expect((await run("hint", "v05")).stdout).toMatch(/^hint 1 of \d\n/);
     expect((await run("hint", "v05")).stdout).toMatch(/^hint 2 of \d\n/);
-    expect((await run("hint", "v05", "--again")).stdout).toMatch(/^hint 2 of \d\n/);
+    expect((await run("hint", "v05", "--again")).stdout).toMatch(/^hint 1 of \d\n/);
+    expect((await run("hint", "v05")).stdout).toMatch(/^hint 2 of \d\n/);
     expect((await run("progress")).stdout).toMatch(/^v05 +rename +begun, 2 hints$/m);
 
     cpSync(join(root, "chapters", "v05-rename"), join(folder, "v05"), { recursive: true });
     const checked = await run("check", "v05", "--jobs", "2");
-    expect(checked.stdout).toContain("cases passed");
+    expect(checked.stdout).toContain(
+      "cases passed\n\nv05 has passed; it is noted: npm run progress\n",
+    );
+    expect(checked.stdout).toContain("npm run solution v05\n");
+    expect(checked.stdout).toMatch(/npm run exercise v06\n$/);
     expect(checked.code).toBe(0);
     expect((await run("progress")).stdout).toMatch(
       /^v05 +rename +passed on 20\d\d-\d\d-\d\d, 2 hints$/m,
@@ -49,6 +56,16 @@ describe("a learner's way", () => {
     const solution = await run("solution", "v05");
     expect(solution.stdout).toContain("+++ v05-rename/room.ts");
     expect((await run("solution", "v05", "--mine")).stdout).not.toContain("+++");
+
+    writeFileSync(join(folder, "v05", "mine.ts"), "// my own");
+    expect((await run("exercise", "v06")).stdout).toContain(
+      "exercises/v06 holds your own code of v05 ",
+    );
+    expect(readFileSync(join(folder, "v06", "mine.ts"), "utf8")).toBe("// my own");
+    expect(readFileSync(join(folder, "v06", "EXERCISE.md"), "utf8")).toMatch(/^# Exercise V0\.6/);
+    const fresh = await run("exercise", "v06", "--again", "--fresh");
+    expect(fresh.stdout).toContain("exercises/v06 holds the course's code of v05,");
+    expect(existsSync(join(folder, "v06", "mine.ts"))).toBe(false);
   }, 180_000);
 
   test("what is there is never lost: it is refused, or put aside", async () => {
@@ -89,6 +106,87 @@ describe("a learner's way", () => {
     );
     expect(readFileSync(file, "utf8")).toContain("v07 done");
   });
+
+  test("what has not passed is not gone on from, and what nobody has touched has not passed", async () => {
+    await run("exercise", "v03");
+    const same = await run("check", "v03", "--jobs", "2");
+    expect([same.code, same.stdout]).toEqual([0, expect.stringContaining("still as it was laid")]);
+    expect((await run("progress")).stdout).toMatch(/^v03 +user module +begun$/m);
+    const next = await run("exercise", "v04");
+    expect(next.stdout).toContain("the course's code of v03 (yours has not passed yet)");
+    writeFileSync(join(folder, "v03", "user.ts"), "export {};");
+    const moved = await run("check", "v03", "--jobs", "2");
+    expect(moved.stdout).toContain("v03 has passed; it is noted");
+  }, 180_000);
+
+  test("a server in another language passes, too, but there is nothing to go on from", async () => {
+    const server = [
+      process.execPath,
+      "--import",
+      "tsx",
+      join(root, "chapters/v01-basic-server/main.ts"),
+    ];
+    const cmd = `${server.map((word) => `"${word}"`).join(" ")} --port {port} {args}`;
+    const one = await run("check", "v01", "--cmd", cmd, "--case", "v01/line-comes-back");
+    expect([one.code, one.stdout]).toEqual([0, expect.not.stringContaining("noted")]);
+    const all = await run("check", "v01", "--cmd", cmd, "--jobs", "2");
+    expect(all.stdout).toContain("v01 has passed; it is noted");
+    expect((await run("progress")).stdout).toMatch(/^v01 .* another server passed on 20/m);
+    expect((await run("exercise", "v02")).stdout).toContain("the course's code of v01,");
+  }, 180_000);
+
+  test("where nothing can be noted, one line says so", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const full = await runScript("scripts/hint.ts", ["v05"], { EXERCISES: join(folder, "file") });
+    expect(full.stdout).toMatch(/^hint 1 of/);
+    expect(full.stderr).toMatch(/^cannot make .*\n$/);
+  });
+
+  test("one's own server is run: what is no TypeScript in it is said first, then how to talk to it", async () => {
+    expect((await run("mine", "v04")).stderr).toMatch(
+      /^there is nothing in exercises\/v04 yet: .*\n$/,
+    );
+    await run("exercise", "v04");
+    const file = join(folder, "v04", "user.ts");
+    const code = readFileSync(file, "utf8");
+    writeFileSync(file, `const = 1;\n${code}`);
+    const wrong = await run("mine", "v04", "--port", "0");
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^\S+v04\/user\.ts:1:6: ERROR: .*\n$/),
+    ]);
+    writeFileSync(file, code.replace("import type", "import"));
+    const { child, output } = start("scripts/mine.ts", ["v04", "--port", "0"], {
+      EXERCISES: folder,
+    });
+    onTestFinished(() => void child.kill());
+    await vi.waitFor(() => expect(output.stdout).toContain("listening on"), { timeout: 60_000 });
+    expect(output.stdout).toMatch(
+      /^your own V0\.4 who, from exercises\/v04\ntalk to it .*--chapter v04/,
+    );
+  });
+
+  test("one's own client: an exercise without one says so", async () => {
+    mkdirSync(join(folder, "v09"));
+    writeFileSync(join(folder, "v09", "main.ts"), "");
+    expect((await run("mine", "v09")).stderr).toMatch(
+      /^there is no client\.ts in exercises\/v09 yet/,
+    );
+    writeFileSync(join(folder, "v09", "client.ts"), "console.log(process.argv.slice(2))");
+    expect((await run("mine", "v09", "--port", "9")).stdout).toBe("[ '--port', '9' ]\n");
+  });
+
+  test.skipIf(!existsSync(TSC))(
+    "an editor finds no fault in what runs, though it is not finished",
+    async () => {
+      await run("exercise", "v05");
+      const code =
+        'enum Colour { red }\nimport { Member } from "./room.ts";\nexport type Two = [Member, Colour];\nconst later = 1;\n';
+      writeFileSync(join(folder, "v05", "later.ts"), code);
+      const { stdout } = spawnSync(process.execPath, [TSC, "-p", folder], { encoding: "utf8" });
+      expect(stdout).toBe("");
+    },
+  );
 
   test("an unknown name is answered with the nearest: of a chapter, or of an extra exercise", async () => {
     await expect(subject("v55")).rejects.toThrow(/^no chapter "v55"; the nearest is v05 /);

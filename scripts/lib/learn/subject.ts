@@ -83,6 +83,11 @@ async function ofExtra(extra: Extra): Promise<Subject> {
   };
 }
 
+/** The folder of the course that holds its solution, unless it is held back. */
+export function solutionOf({ chapter, extra }: Subject): string {
+  return root + (extra ? `extras/${extra.id}` : `chapters/${chapter.folder}`);
+}
+
 /** Whether the learner has begun. */
 export function begun({ exercise }: Subject): boolean {
   return existsSync(`${exercise}/main.ts`);

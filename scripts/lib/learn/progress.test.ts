@@ -1,0 +1,74 @@
+/** exercises/progress.txt: whatever happens, what was noted stays. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { root } from "../root.ts";
+import { runScript } from "../script.ts";
+
+let folder = "";
+const file = () => readFileSync(join(folder, "progress.txt"), "utf8");
+beforeEach(() => {
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  folder = mkdtempSync(join(root, ".cache", "progress-")); // in the course, so that a program in it is one of its own
+  vi.stubEnv("EXERCISES", folder);
+  vi.resetModules(); // it reads once where the exercises are
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true });
+});
+
+test("programs that write at once lose nothing, and leave nothing behind", async () => {
+  const each = 40;
+  const writes = join(folder, "writes.ts");
+  const progress = pathToFileURL(`${root}scripts/lib/learn/progress.ts`).href;
+  writeFileSync(
+    writes,
+    `import { note } from "${progress}";
+     for (let i = 1; i <= ${each}; i++) note(\`\${process.argv[2]}-\${i}\`, { hints: i });`,
+  );
+  const all = ["a", "b", "c"].map((id) => runScript(writes, [id], { EXERCISES: folder }));
+  for (const { code, stderr } of await Promise.all(all)) expect([code, stderr]).toEqual([0, ""]);
+  expect(file().match(/^[abc]-\d+ hints \d+$/gm)).toHaveLength(3 * each);
+  expect(readdirSync(folder).toSorted()).toEqual(["progress.txt", "writes.ts"]);
+});
+
+test("the lock of a command that was ended in the middle holds nobody up", async () => {
+  const { note, of } = await import("./progress.ts");
+  const lock = join(folder, "progress.txt.lock");
+  writeFileSync(lock, "");
+  utimesSync(lock, 1, 1);
+  note("v05", { hints: 2 });
+  expect(of("v05").hints).toBe(2);
+});
+
+test("when the new one cannot be written, the old one is there still, and no lock", async () => {
+  const { note } = await import("./progress.ts");
+  note("v05", { hints: 2 });
+  const before = file();
+  mkdirSync(join(folder, "progress.txt.new"));
+  expect(() => note("v05", { hints: 3 })).toThrow(expect.objectContaining({ syscall: "write" }));
+  expect(file()).toBe(before);
+  expect(readdirSync(folder).filter((name) => name.endsWith(".lock"))).toEqual([]);
+});
+
+test("the day is the learner's own, and what an older file says is understood", async () => {
+  const { of, today } = await import("./progress.ts");
+  vi.stubEnv("TZ", "Pacific/Kiritimati"); // fourteen hours before Greenwich
+  vi.useFakeTimers({ now: new Date(2026, 0, 31, 0, 30) }); // half an hour after midnight there
+  expect(today()).toBe("2026-01-31");
+  vi.setSystemTime(new Date(2026, 0, 31, 23, 30));
+  expect(today()).toBe("2026-01-31");
+  writeFileSync(join(folder, "progress.txt"), "v01 begun\nv01 passed 2026-01-01\n");
+  expect(of("v01")).toMatchObject({ begun: "", passed: "2026-01-01" });
+});
