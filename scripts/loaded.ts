@@ -1,10 +1,11 @@
 /** `npm run loaded`: runs the tests again and again while others keep the machine busy, and says what was ever red. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program } from "../test/harness/program.ts";
 import { command, whole } from "./lib/command.ts";
 import { runScript } from "./lib/script.ts";
+import type { VitestReport } from "./lib/vitest.ts";
 
 const HELP = `npm run loaded -- --runs 10 --busy 2    runs npm test 10 times beside 2 busy loops
 npm run loaded -- --runs 5 -- v07 -t kick    what stands behind the second -- is for npm test
@@ -14,20 +15,6 @@ npm run loaded -- --runs 5 -- v07 -t kick    what stands behind the second -- is
 At the end, each test that was ever red, how often, and what it said first; exit code 1 if there is one.`;
 
 const BUSY = "const parent = process.ppid; while (process.ppid === parent);"; // it ends with us, however we end
-
-interface Report {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[] | null;
-    }[];
-  }[];
-}
 
 /** What a red test said first, and how often it was red. */
 type Red = Map<string, { readonly message: string; count: number }>;
@@ -66,8 +53,10 @@ async function run(vitest: readonly string[], red: Red): Promise<string> {
     const json = ["--reporter=json", `--outputFile=${file}`];
     const { code, stdout, stderr } = await runScript("scripts/test.ts", [...vitest, ...json]);
     const seconds = Math.round((performance.now() - start) / 1000);
-    const { numPassedTests, testResults }: Report = JSON.parse(readFileSync(file, "utf8"));
-    const failed = failures({ numPassedTests, testResults });
+    const report: VitestReport = existsSync(file)
+      ? JSON.parse(readFileSync(file, "utf8"))
+      : { numPassedTests: 0, testResults: [] };
+    const failed = failures(report);
     if (code !== 0 && failed.length === 0) failed.push(["the run itself", stdout + stderr]);
     for (const [name, message] of failed) {
       const known = red.get(name);
@@ -75,14 +64,14 @@ async function run(vitest: readonly string[], red: Red): Promise<string> {
       else red.set(name, { message, count: 1 });
     }
     const names = failed.map(([name, message]) => `\n  ${name}: ${message.split("\n", 1)}`);
-    return `${seconds} s, ${numPassedTests} passed, ${failed.length} failed${names.join("")}`;
+    return `${seconds} s, ${report.numPassedTests} passed, ${failed.length} failed${names.join("")}`;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** The names of what was red, tests and files that could not even be loaded, and what they said. */
-function failures({ testResults }: Report): [name: string, message: string][] {
+function failures({ testResults }: VitestReport): [name: string, message: string][] {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((each) => each.status === "failed");
     if (failed.length === 0) return status === "failed" ? [[name, message]] : [];

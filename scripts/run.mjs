@@ -23,8 +23,8 @@ if (fileURLToPath(import.meta.url).includes("?")) {
 const args = process.argv.slice(2);
 const dev = args[0] === "--dev";
 const [file = "", ...rest] = dev ? args.slice(1) : args;
-const separator = rest.indexOf("--"); // npm keeps it for itself, pnpm hands it on
-if (separator !== -1) rest.splice(separator, 1);
+const option = rest.findIndex((arg) => arg.startsWith("-"));
+if (rest[option] === "--") rest.splice(option, 1); // npm keeps it for itself, pnpm hands it on
 
 process.stdout.on("error", (error) => {
   if (process.stdout.listenerCount("error") > 1) return; // a server: it goes on

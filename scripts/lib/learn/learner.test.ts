@@ -176,6 +176,17 @@ describe("a learner's way", () => {
     expect((await run("mine", "v09", "--port", "9")).stdout).toBe("[ '--port', '9' ]\n");
   });
 
+  test("a check of one's own client: its tests are verdicts, too, for machines as well", async () => {
+    mkdirSync(join(folder, "v09"));
+    writeFileSync(join(folder, "v09", "main.ts"), "");
+    const file = join(folder, "report.xml");
+    const { code, stdout } = await run("check", "v09", "--json", "--junit", file);
+    const [first] = JSON.parse(stdout).cases;
+    expect([code, first.id, first.outcome]).toEqual([1, "v09/client", "fail"]);
+    expect(first.why).toContain("chat.ts");
+    expect(readFileSync(file, "utf8")).toContain('<testcase classname="v09" name="v09/client"');
+  });
+
   test.skipIf(!existsSync(TSC))(
     "an editor finds no fault in what runs, though it is not finished",
     async () => {

@@ -55,9 +55,9 @@ async function pass(client: Socket, n: number, options: Options): Promise<void> 
     await bothWays(client, server, n, options);
   } catch {
     // One of the four ends is broken: then all of it is.
+    const whose = client.errored ? "the client" : server.errored ? "the server" : "the proxy";
     reset(client);
     reset(server);
-    const whose = client.errored ? "the client" : server.errored ? "the server" : "the proxy";
     options.log?.(`${n} * ${whose} has reset the connection`);
   }
 }
