@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { eventually } from "../../../test/harness/server.ts";
+import { root } from "../root.ts";
 import { runScript, start } from "../script.ts";
 import { running } from "./processes.ts";
 import { csv } from "./results.ts";
@@ -91,6 +92,11 @@ test.concurrent("right, wrong, not started, not built, not described: a row for 
       "build.cjs": "console.error('x.c:1:1: error: y'); process.exit(1);",
     },
     nothing: { "notes.txt": "later" },
+    copied: {
+      "room.ts": `// mine\n\n${readFileSync(`${root}chapters/v05-rename/room.ts`, "utf8")}`,
+    },
+    starts: { "run.txt": "node --import tsx ../course/chapters/v05-rename/main.ts --port {port}" },
+    begins: { "lines.ts": readFileSync(`${root}chapters/v01-basic-server/lines.ts`, "utf8") },
     built: {
       "source.txt": ECHO,
       "build.cjs": 'require("node:fs").renameSync("source.txt", "server.cjs");',
@@ -107,8 +113,13 @@ test.concurrent("right, wrong, not started, not built, not described: a row for 
   expect(stdout).toMatch(/^broken .* does not start: .*Error: no such luck$/m);
   expect(stdout).toMatch(/^nothing .* it has neither run.txt nor main.ts$/m);
   expect(stdout).toMatch(/^unbuilt .* does not build: x.c:1:1: error: y$/m);
-  expect(stdout).toContain("6 of 6 marked in ");
-  expect(readFileSync(table, "utf8")).toMatch(/^submission,chapter,own,own of,.*\nbroken,v01,0,1,/);
+  expect(stdout).toMatch(/^copied .* room.ts is the course's own, of v05; it has neither /m);
+  expect(stdout).toMatch(/^starts .* run.txt names the course's chapters\/v05-rename; /m);
+  expect(stdout).toMatch(/^begins +v01 [\d. ]+ it has neither run.txt nor main.ts$/m);
+  expect(stdout).toContain("9 of 9 marked in ");
+  expect(readFileSync(table, "utf8")).toMatch(
+    /^submission,chapter,own,own of,.*\n(.*\n)*broken,v01,0,1,/,
+  );
   const xml = (name: string) => readFileSync(join(`${folder}.xml`, `${name}.xml`), "utf8");
   expect(xml("wrong")).toContain('<testcase classname="v01" name="v01/line-comes-back"');
   expect(xml("nothing")).toMatch(

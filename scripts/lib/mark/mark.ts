@@ -1,4 +1,5 @@
 /** Marks a class: all that was handed in, some at once, and what was marked before is kept. */
+import { copied } from "./copied.ts";
 import { hold, type Terms } from "./hold.ts";
 import type { Results } from "./results.ts";
 import { fingerprint, type Submission } from "./submission.ts";
@@ -47,7 +48,9 @@ async function markOne(submission: Submission, plan: Plan, user: User | undefine
   const began = performance.now();
   const judgement = await hold(submission, plan, user);
   const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
-  const mark = { name, chapter, seconds, ...judgement, of };
+  const course = copied(submission);
+  const verdict = [course ?? [], judgement.verdict].flat().join("; ");
+  const mark = { name, chapter, seconds, ...judgement, verdict, of };
   if (signal.aborted) return mark;
   results.keep(mark);
   tell(mark, false);
