@@ -1,5 +1,6 @@
 /** Every case there is, in the order of the chapters that bring them. v03 brings none: that is its point. */
 import type { Case } from "../harness/case.ts";
+import { hints } from "./hints.ts";
 import { v01 } from "./v01.ts";
 import { v02 } from "./v02.ts";
 import { v04 } from "./v04.ts";
@@ -8,4 +9,9 @@ import { v06 } from "./v06.ts";
 import { v07 } from "./v07.ts";
 import { v08 } from "./v08.ts";
 
-export const cases: readonly Case[] = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08];
+const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08];
+
+export const cases: readonly Case[] = all.map((each) => {
+  const hint = hints[each.id];
+  return hint === undefined ? each : { ...each, hint };
+});

@@ -1,6 +1,7 @@
 /** What a run proves of which chapter: nothing is left out, and nothing is proved twice. */
 import { expect, test } from "vitest";
 import { type Chapter, chapters } from "../../chapters/manifest.ts";
+import { hints } from "../cases/hints.ts";
 import { cases } from "../cases/index.ts";
 import { applies } from "../harness/case.ts";
 import { chosen } from "../prove.ts";
@@ -31,4 +32,14 @@ test("each case is proved in a brief run, of the chapter that brings it", () => 
     chapters.flatMap((each) => chosen(each, true).filter(({ since }) => since === each.id)),
   );
   expect(cases.filter((each) => !proved.has(each))).toEqual([]);
+});
+
+test("each hint is a case's, and what a learner's server may fail at has one", () => {
+  const ids = cases.map(({ id }) => id);
+  expect(Object.keys(hints).filter((id) => !ids.includes(id))).toEqual([]);
+  const without = cases.filter(({ since, needs = [], hint }) => {
+    const ofTheWire = needs.every((need) => need === "memory" || need === "cpu");
+    return since < "v07" && ofTheWire && hint === undefined;
+  });
+  expect(without.map(({ id }) => id)).toEqual(["v01/reset"]); // what crashed has a hint of its own
 });

@@ -75,11 +75,11 @@ function inManifest(text: string, { id, folder, title, adds, original, cap }: Ch
 
 /** One name a line: on a single one, they are more than the formatter allows. */
 function inIndex(text: string, id: string): string | undefined {
-  const parts = /^(.*;\n)\n(export const cases.*? = \[)([^\]]*)\];\n$/s.exec(text);
+  const parts = /^(.*?;\n)\n(const all = \[)([^\]]*)\];\n(.*)$/s.exec(text);
   if (!parts) return undefined;
-  const [, imports, declared, list = ""] = parts;
+  const [, imports, declared, list = "", rest] = parts;
   const names = [...(list.match(/\w+/g) ?? []), id].map((each) => `  ...${each},\n`);
-  return `${imports}import { ${id} } from "./${id}.ts";\n\n${declared}\n${names.join("")}];\n`;
+  return `${imports}import { ${id} } from "./${id}.ts";\n\n${declared}\n${names.join("")}];\n${rest}`;
 }
 
 function inTable(text: string, { id, folder, title, adds }: Chapter, last: Chapter) {

@@ -1,0 +1,121 @@
+/** What to look at when a case is red and the lines alone do not tell: a question, not the answer. */
+
+const pieces = "is what has no newline yet kept, and the next piece put behind it?";
+const bytes = "are whole lines decoded? A character may be cut in two by the end of a packet";
+const names = "names are compared after NFKC and full case folding (docs/protocol.md, rename)";
+const noName = "is the whole wish looked at, in the form NFKC, before it becomes a name?";
+const outbox = "how much may wait for one user who does not read? Beyond that it is cut off";
+const isCommand =
+  "every line that begins with to| is the command; which of its three parts is missing?";
+const isExact = "a command is the whole line, or begins letter for letter as the page says";
+const leaving = "the last line, then the server's side ends in good order; the others hear offline";
+const grace =
+  "everybody gets what was accepted before; only who has not taken it within the time is cut off";
+
+export const hints: Readonly<Record<string, string>> = {
+  "v01/line-comes-back": "does it wait for the newline, and answer with one?",
+  "v01/echo-is-the-sender's-alone": "in v01 a line goes back to its sender alone",
+  "v01/two-lines-in-one-packet": "are all lines taken out of what has come, not only the first?",
+  "v01/line-in-many-packets": pieces,
+  "v01/split-utf8": bytes,
+  "v01/long-chinese-line": bytes,
+  "v01/not-utf8": "how does it decode? Bytes that are not UTF-8 become U+FFFD and stop nothing",
+  "v01/crlf": "is one \\r in front of the newline taken off?",
+  "v01/empty-line": "is a line without a single character answered?",
+  "v01/control-characters": "a tab becomes a space; then all of Unicode's class Cc is taken out",
+  "v01/line-at-the-limit": "the limit counts bytes, and not those of the line end",
+  "v01/line-over-the-limit":
+    "over the limit: one answer at once, and all that comes is dropped up to the newline",
+  "v01/endless-line": "is what is dropped still kept somewhere?",
+  "v01/half-close":
+    "when the client ends its side: is the rest a last line, and are the answers written before the end?",
+  "v01/never-reads": "does it read on while its answers are not taken? It waits for the write",
+  "v01/churn-leaves-nothing": "is the connection closed when its client has left, in whatever way?",
+  "v02/online-announced": "does the newcomer hear its own online, and do all the others?",
+  "v02/first-line-is-one's-own-online":
+    "does one hear the others from the moment of one's own online, and no earlier?",
+  "v02/text-heard-by-all": "does the sender hear itself, too?",
+  "v02/offline-announced":
+    "is all that the leaver said delivered before its offline, and to itself before the end?",
+  "v02/reset-mid-line": "is half a line that a reset cut short dropped, and the leaver announced?",
+  "v02/half-close-then-reset": "what if the reset comes while the server is writing?",
+  "v02/vanish-before-hello": "who is announced as online is announced as offline, once",
+  "v02/order-per-sender": "is there one order for all? Two users may not hear two orders",
+  "v02/forged-line": "is a newline ever passed on inside a line, or a \\r left in it?",
+  "v02/stalled-reader": outbox,
+  "v02/flooder-is-slowed":
+    "does it stop reading from who says more than can be delivered, until it is delivered?",
+  "v02/slow-reader-loses-nothing": "is somebody cut off who is only slow?",
+  "v02/crowd": "many come at once: is the list changed while somebody goes through it?",
+  "v04/who": "one line for each user, in the order in which they came, to the asker alone",
+  "v04/who-online": "who online is the same command as who",
+  "v04/who-right-after-connecting": "is one on the list before one's first line is dealt with?",
+  "v04/who-in-two-packets": pieces,
+  "v04/who-twice-in-one-packet": "are all lines taken out of what has come, not only the first?",
+  "v04/who-crlf": "is the \\r taken off before the command is recognised?",
+  "v04/who-forgets-who-left": "is who was reset taken off the list?",
+  "v04/who-is-exact": isExact,
+  "v04/who-never-read":
+    "where do the answers pile up? From who does not take them no more lines are read",
+  "v04/who-pipelined": "is an answer lost when there are many? Who takes them gets them all",
+  "v05/rename": "is the new name used everywhere: in what is said, in who, in offline?",
+  "v05/rename-keeps-the-order": "does the list keep its order when a name changes?",
+  "v05/rename-taken": "is anything changed before it is clear that the name is free?",
+  "v05/rename-own-name":
+    "the asker has that name itself, maybe in another writing: that is no fault",
+  "v05/old-name-is-free": "is the old name given up, by a rename and by leaving?",
+  "v05/thirty-race-for-one-name":
+    "may another rename run between the look whether the name is free and the taking of it?",
+  "v05/rename-while-the-room-is-busy": "what may change between looking a user up and using it?",
+  "v05/rename-empty": "rename| is the command, with an empty wish",
+  "v05/rename-bar": "all behind the first bar is the wish, further bars included",
+  "v05/rename-address": noName,
+  "v05/rename-frame": noName,
+  "v05/rename-white-space": "is white space taken off or let through? Any of it makes it no name",
+  "v05/rename-invisible": "which characters cannot be seen? docs/protocol.md names the properties",
+  "v05/rename-too-long": "what is counted: bytes, UTF-16 units, or characters?",
+  "v05/rename-longest": "what is counted: bytes, UTF-16 units, or characters?",
+  "v05/rename-is-exact": isExact,
+  "v05/taken-in-another-case": names,
+  "v05/taken-in-another-case-with-accents": names,
+  "v05/taken-composed-otherwise": names,
+  "v05/taken-in-full-width": names,
+  "v06/private": "the user with that name hears it, and nobody else hears anything",
+  "v06/private-by-address":
+    "how is NAME looked up? By what the user is called now, in whatever writing",
+  "v06/text-with-bars": "only the first two bars divide: all the rest is the text",
+  "v06/private-to-oneself": "the asker is a user like any other",
+  "v06/private-ends-in-newline": "does a private message end in a newline, as every line does?",
+  "v06/address-used-again": "who leaves gives up its name only if that is still its own",
+  "v06/to-own-name-without-text": isCommand,
+  "v06/to-without-text-never-leaks": isCommand,
+  "v06/to-nobody": "does the answer name whom the asker wrote to?",
+  "v06/to-with-nothing-to-send": "an empty text is looked at last, when the user has been found",
+  "v06/to-is-exact": isExact,
+  "v06/to-who-left": "is the name of who has left given up?",
+  "v06/order-per-sender": "do private and public lines of one sender go the same way?",
+  "v06/private-flood-at-a-stalled-user": outbox,
+  "v06/private-flood-at-a-reader": "is somebody cut off who takes what comes?",
+  "v07/kick": leaving,
+  "v07/kick-is-announced-at-once": "does the announcement wait for the kicked one's socket?",
+  "v07/kicked-is-off-the-list": "is the kicked one off the list, and its name given up, at once?",
+  "v07/line-after-the-kick": "does anybody still read what a kicked user sends, and obey it?",
+  "v07/kicked-while-its-line-is-under-way":
+    "the kick comes while a line of the kicked one waits to be delivered: does its reader end, and is it off every list?",
+  "v07/kick-costs-no-cpu": "does a loop or a timer go on when the user is gone?",
+  "v07/activity-puts-the-kick-off":
+    "does every line start the limit anew: text, commands, empty ones, those that are too long?",
+  "v07/half-a-line-is-no-activity": "does the limit start anew with bytes, or with lines?",
+  "v07/kick-while-written-to": "does what a user hears put off its kick?",
+  "v07/sixty-kicked-at-once": "is one who is being kicked still written to?",
+  "v07/stalled-and-idle": "does the kick wait until the notice has been taken?",
+  "v07/lines-leave-no-timers": "does each line leave a timer behind?",
+  "v08/quit": leaving,
+  "v08/exit": leaving,
+  "v08/quit-and-text-in-one-packet": "is what stands behind quit in the same packet still read?",
+  "v08/quit-delivers-what-is-queued": "does bye overtake what was said before it?",
+  "v08/quit-is-exact": isExact,
+  "v08/shutdown-under-load": grace,
+  "v08/shutdown-with-a-stalled-reader": grace,
+  "v08/idle-kick-in-the-grace-time": "does a second clock run once the server is ending?",
+};
