@@ -95,7 +95,6 @@ export const v07: Case[] = [
   {
     id: "v07/kicked-while-its-line-is-under-way",
     since: "v07",
-    already: "nobody is kicked there",
     clause: "what a kicked user still sends is not executed",
     fault:
       "row 4: what is sent after the kick blocks the reader for ever, and the next join panics",
