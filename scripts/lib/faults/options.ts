@@ -16,12 +16,14 @@ npm run faults v05 v06   these chapters only
   --group GROUP          one group: ${Object.keys(GROUPS).join(", ")} (all)
   --only ID              one fault: docs/faults.md lists them (all)
   --seed N               the mutants of an earlier run (by chance)
+  --json FILE            the results, for a program (none)
   --write                brings docs/faults.md up to date, after all have been run (off)`;
 
 export const options = {
   group: { type: "string" },
   only: { type: "string" },
   seed: { type: "string" },
+  json: { type: "string" },
   write: { type: "boolean", default: false },
 } as const;
 

@@ -57,3 +57,10 @@ export function summary(cells: readonly Cell[], seconds: number): string {
     cells.filter((cell) => cell.outcome === outcome).length;
   return `${count("holds")} of ${cells.length} hold, ${count("fails")} fail, ${count("skipped")} skipped, in ${seconds.toFixed()} s`;
 }
+
+/** For a program: as npm run faults -- --json FILE writes it. */
+export function asJson(done: readonly Cell[], seed: number, seconds: number): string {
+  const cells = done.map(({ fault, ...cell }) => ({ fault: fault.id, ...cell }));
+  const { version: node, platform } = process;
+  return `${JSON.stringify({ node, platform, seed, seconds, cells }, null, 2)}\n`;
+}
