@@ -31,3 +31,10 @@ export function namesOf({ id, folder, title }: Chapter): string[] {
   const numbers = [`${number}`, id.slice(1), version({ id }).slice(1)];
   return [...numbers, ...numbers.map((each) => `v${each}`), folder, folder.slice(4), title];
 }
+
+const FOLDER = new RegExp(`chapters[\\\\/]+(${chapters.map(({ folder }) => folder).join("|")})`);
+
+/** The folder of the course's that the text names, as whoever starts or imports what is in it must write it. */
+export function namedIn(text: string): string | undefined {
+  return FOLDER.exec(text)?.[0];
+}

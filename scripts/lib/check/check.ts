@@ -5,6 +5,7 @@ import { isFailure, runCases, type Verdict } from "../../../test/harness/run.ts"
 import type { Target } from "../../../test/harness/target.ts";
 import { count } from "../count.ts";
 import { tryToWrite, write } from "../files.ts";
+import { namedIn } from "../find.ts";
 import { clientTests } from "../learn/client.ts";
 import { passed } from "../learn/passed.ts";
 import { type Subject, subject } from "../learn/subject.ts";
@@ -51,7 +52,8 @@ function isElsewhere({ cmd, case: ids }: Asked, { client }: Subject, all: readon
   const asked = all.every(
     ({ test, outcome }) => outcome === "pass" || !needs(test).includes("args"),
   );
-  return cmd !== undefined && ids === undefined && !client && asked;
+  const own = cmd !== undefined && namedIn(cmd) === undefined; // not the course's own chapter
+  return own && ids === undefined && !client && asked;
 }
 
 /** The server's words are learned first. */

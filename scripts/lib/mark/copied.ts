@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chapters } from "../../../chapters/manifest.ts";
 import { sources } from "../../../chapters/sources.ts";
+import { namedIn } from "../find.ts";
 import { root } from "../root.ts";
 import { codeLines } from "../source.ts";
 import { isPartOf, type Submission } from "./submission.ts";
@@ -12,9 +13,6 @@ const MOST = 256 * 1024; // bytes of a file that is looked at; the course's are 
 const GIVEN = ["v01/main.ts", "v01/tasks.ts", "v01/lines.ts"];
 const LEAST = 5; // lines of code: fewer may be alike by chance
 
-/** The names of the course's folders, as somebody must write them who starts or imports what is in them. */
-const CHAPTER = new RegExp(chapters.map(({ folder }) => `chapters[\\\\/]+${folder}`).join("|"));
-
 /** In one line: what of it is the course's. Undefined if nothing is seen. */
 export function copied({ folder, chapter }: Submission): string | undefined {
   const solution = solutionOf(chapter);
@@ -23,7 +21,7 @@ export function copied({ folder, chapter }: Submission): string | undefined {
     const found = lstatSync(path);
     if (!found.isFile() || found.size > MOST || !isPartOf(folder, path)) continue;
     const text = readFileSync(path, "utf8");
-    const [named] = CHAPTER.exec(text) ?? [];
+    const named = namedIn(text);
     if (named) return `${file} names the course's ${named}`;
     const from = file.endsWith(".ts") && solution.get(code(text));
     if (from) return `${file} is the course's own, of ${from}`;
