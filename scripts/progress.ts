@@ -13,9 +13,18 @@ const HELP = `npm run progress    shows how far you have come (exercises/progres
 const options = { skip: { type: "string" }, reset: { type: "string" } } as const;
 
 await command({ command: "npm run progress", help: HELP, options }, async ({ skip, reset }) => {
-  if (skip !== undefined) note((await subject(skip)).id, { skipped: true });
-  if (reset === "all") forget();
-  else if (reset !== undefined) forget((await subject(reset)).id);
+  if (skip !== undefined) {
+    const { id } = await subject(skip);
+    note(id, { skipped: true });
+    console.log(`${id} is left out from now on\n`);
+  }
+  if (reset !== undefined) {
+    const id = reset === "all" ? undefined : (await subject(reset)).id;
+    forget(id);
+    console.log(
+      `what was noted of ${id ?? "all of them"} is forgotten; your code is not touched\n`,
+    );
+  }
   const all = read();
   for (const { id, title } of [...chapters, ...extras])
     console.log(`${id.padEnd(10)} ${title.padEnd(20)} ${state(all.get(id))}`.trimEnd());

@@ -47,7 +47,7 @@ export const hints: Readonly<Record<string, string>> = {
     "does it stop reading from who says more than can be delivered, until it is delivered?",
   "v02/slow-reader-loses-nothing": "is somebody cut off who is only slow?",
   "v02/crowd": "many come at once: is the list changed while somebody goes through it?",
-  "v04/who": "one line for each user, in the order in which they came, to the asker alone",
+  "v04/who": "is anybody left out, told twice, or in another place than by the order of coming?",
   "v04/who-online": "who online is the same command as who",
   "v04/who-right-after-connecting": "is one on the list before one's first line is dealt with?",
   "v04/who-in-two-packets": pieces,

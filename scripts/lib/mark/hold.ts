@@ -53,7 +53,10 @@ async function inFolder(
     limitMs: Math.max(1, end - Date.now()),
     signal,
     uid: user?.uid,
-    env: { TSX_TSCONFIG_PATH: `${root}tsconfig.json` }, // not the submission's, which could replace our files
+    env: {
+      TSX_TSCONFIG_PATH: `${root}tsconfig.json`, // not the submission's, which could replace our files
+      EXERCISES: join(folder, "..", "exercises"), // what passes is not the teacher's own progress
+    },
   });
   const prefix = user ? runAs(user, folder) : [];
   const { build, cmd: own } = cmd === undefined ? recipe(folder) : { build: [], cmd };
