@@ -104,7 +104,8 @@ export const cases: Case[] = [
       const { chat, answers } = await lastWords(alice, ...texts(20_000));
       const windows = 1 + Math.floor((Date.now() - start) / SECOND); // one, unless the machine is slow
       const told = answers.filter((line) => line === slowDown).length;
-      check(told >= 1 && told <= windows, `within ${windows} s, alice was told ${told} times`);
+      const again = chat.length - MOST; // on a slow machine some are heard later, and each may be followed by a refusal
+      check(told >= 1 && told <= 1 + again, `${chat.length} lines heard, and told ${told} times`);
       check(chat.length <= MOST * windows, `${chat.length} lines were heard within ${windows} s`);
     },
   },
