@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { root } from "./root.ts";
 
+/** It ends with us, if not before. */
 export function start(script: string, args: string[], env: Record<string, string> = {}) {
   const argv = ["scripts/run.mjs", script, ...args];
   const child = spawn(process.execPath, argv, { cwd: root, env: { ...process.env, ...env } });
@@ -13,6 +14,9 @@ export function start(script: string, args: string[], env: Record<string, string
   child.stderr.setEncoding("utf8").on("data", (text) => {
     output.stderr += text;
   });
+  const end = () => child.kill();
+  process.once("exit", end);
+  child.once("close", () => process.off("exit", end));
   return { child, output };
 }
 
