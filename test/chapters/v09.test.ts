@@ -79,6 +79,14 @@ async function sit(port: number, name = "", { chapter, ...options }: Seat = {}) 
   return { terminal, done };
 }
 
+/** The client in public chat. */
+async function inPublic(port: number, seat?: Seat) {
+  const { terminal } = await sit(port, "", seat);
+  terminal.type("1\r");
+  await terminal.shows("to all> ");
+  return terminal;
+}
+
 /** Somebody else, over a plain socket. */
 async function other(port: number) {
   const client = await Client.connect("other", port);
@@ -164,9 +172,7 @@ describe("at a terminal", () => {
   test("v09/half-typed-line: what comes in goes above it, and it stays whole", async () => {
     const { port } = await serve("v08");
     const bob = await other(port);
-    const { terminal } = await sit(port);
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
+    const terminal = await inPublic(port);
     terminal.type("你好 I am sti");
     await terminal.shows("to all> 你好 I am sti");
     bob.send("one");
@@ -185,9 +191,7 @@ describe("at a terminal", () => {
   test("v09/half-typed-line-that-wraps: also when it is longer than the screen is wide", async () => {
     const { port } = await serve("v08");
     const bob = await other(port);
-    const { terminal } = await sit(port, "", { columns: 40 });
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
+    const terminal = await inPublic(port, { columns: 40 });
     const text =
       "张三 and 李四 went up the hill, and then they came down the hill, and then up again";
     terminal.type(text);
@@ -292,10 +296,8 @@ describe("at a terminal", () => {
   ])("v09/pasted-line-end: %s is no Enter, and no command to the terminal", async (_, end) => {
     const { port } = await serve("v08");
     const bob = await other(port);
-    const { terminal } = await sit(port);
+    const terminal = await inPublic(port);
     await bob.next();
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
     terminal.type(`look:${end}exit${end}0`);
     await terminal.shows("to all> look: exit 0");
     expect(terminal.written).not.toContain(end);

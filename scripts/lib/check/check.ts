@@ -24,7 +24,7 @@ export async function check(asked: Asked, name: string): Promise<boolean> {
   if (file !== undefined) tryToWrite(file);
   patience.ms = patienceMs;
   chance.seed = seed;
-  const client = what.client && whole ? await clientTests(what, asked.json) : [];
+  const client = what.client && whole ? await clientTests(what, { quiet: asked.json, all }) : [];
   const target = lenient ? await inItsWords(what, run.target) : run.target;
   say(`${what.title}: ${count(run.cases.length, "case")}, seed ${seed}`);
   const tell = (verdict: Verdict) => say(told(verdict, again));
