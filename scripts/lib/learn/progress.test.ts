@@ -72,3 +72,12 @@ test("the day is the learner's own, and what an older file says is understood", 
   writeFileSync(join(folder, "progress.txt"), "v01 begun\nv01 passed 2026-01-01\n");
   expect(of("v01")).toMatchObject({ begun: "", passed: "2026-01-01" });
 });
+
+test("a verdict holds, though nothing can be noted: one line says why", async () => {
+  mkdirSync(join(folder, "progress.txt.new"));
+  const { passed } = await import("./passed.ts");
+  const { subject } = await import("./subject.ts");
+  const said = passed(await subject("v04"), true).split("\n");
+  expect(said[0]).toMatch(/^v04 has passed, but it could not be noted: cannot write .*progress/);
+  expect(said.at(-1)).toMatch(/npm run exercise v05$/);
+});
