@@ -28,7 +28,7 @@ export const chapters: readonly Chapter[] = [
       "server.ts": "Listen, accept, and one task for each client, which echoes its lines.",
       "tasks.ts": "Tasks have names, so that a leak can say who leaked.",
     },
-    cap: 150,
+    cap: 160,
   },
   {
     id: "v02",
@@ -45,7 +45,7 @@ export const chapters: readonly Chapter[] = [
       "server.ts":
         "A client now has two tasks, one that reads and one that writes; what it says goes to the room.",
     },
-    cap: 200,
+    cap: 205,
   },
   {
     id: "v03",
@@ -116,6 +116,7 @@ export const chapters: readonly Chapter[] = [
     adds: "leaving well: `quit` and `exit`, signals, and a deadline for those who do not read",
     original: "none",
     changes: {
+      "connection.ts": "Whoever is closed may be given last words, however far behind it is.",
       "main.ts":
         "The first signal begins the end, a second one is the end; one line says how it went.",
       "room.ts": "When all has been delivered, everybody is told that it is over.",
@@ -131,11 +132,12 @@ export const chapters: readonly Chapter[] = [
     adds: "the terminal client, `npm run client`; the server is v08's",
     original: "V0.9",
     changes: {
-      "chat.ts": "The menu and its modes, between the screen and the network.",
-      "client.ts": "The client's own `main`: at a terminal a menu, between pipes plain lines.",
-      "link.ts": "The network half: one connection, and the way back when it is lost.",
-      "pipe.ts": "From a pipe, lines are sent as they are, and the answers printed plain.",
-      "screen.ts": "The screen half: what comes in is printed above the line that is being typed.",
+      "client/chat.ts": "The menu and its modes, between the screen and the network.",
+      "client/link.ts": "The network half: one connection, and the way back when it is lost.",
+      "client/main.ts": "The client's own `main`: at a terminal a menu, between pipes plain lines.",
+      "client/pipe.ts": "From a pipe, lines are sent as they are, and the answers printed plain.",
+      "client/screen.ts":
+        "The screen half: what comes in is printed above the line that is being typed.",
     },
     cap: 440,
   },

@@ -4,5 +4,5 @@ import { CLIENT_OPTIONS } from "./lib/talk.ts";
 
 await command(
   { command: "npm run client", passesOn: CLIENT_OPTIONS },
-  async () => await import("../chapters/v09-client/client.ts"),
+  async () => await import("../chapters/v09-client/client/main.ts"),
 );

@@ -46,8 +46,8 @@ await command({ command: "npm run docs", help: HELP }, async () => {
   writeFileSync(`${staging}/site.js`, LOADER);
   const app = await Application.bootstrapWithPlugins({
     name: "One chat server, told in versions",
-    entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/*.ts`),
-    exclude: ["**/main.ts", "**/client.ts"],
+    entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/**/*.ts`),
+    exclude: ["**/main.ts"],
     tsconfig: `${root}tsconfig.json`,
     readme: `${staging}/${start.file}`,
     projectDocuments: documents.map(({ file }) => `${staging}/${file}`),

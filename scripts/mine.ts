@@ -25,10 +25,10 @@ await command(
 );
 
 async function startClient({ id, exercise }: Subject, options: readonly string[]): Promise<void> {
-  const main = `${exercise}/client.ts`;
+  const main = `${exercise}/client/main.ts`;
   if (!existsSync(main))
     throw new Refusal(
-      `there is no client.ts in exercises/${id} yet: you write it, see EXERCISE.md`,
+      `there is no client/main.ts in exercises/${id} yet: you write it, see EXERCISE.md`,
     );
   await start(main, options);
 }

@@ -67,7 +67,7 @@ describe("npm run steps", () => {
   test.each<[string, string, (source: string) => string, string | RegExp]>([
     [
       "a cap that is broken",
-      "v09-client/chat.ts",
+      "v09-client/client/chat.ts",
       (source) => source + grow,
       /^v09 changes \d+ code lines: its cap is \d+$/,
     ],

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Connection } from "./connection.ts";
-import { encode, MAX_LINE, TOO_LONG } from "./lines.ts";
+import { MAX_LINE, TOO_LONG } from "./lines.ts";
 import { Room } from "./room.ts";
 import { TaskGroup } from "./tasks.ts";
 
@@ -42,7 +42,7 @@ export class Server {
     await this.room.join(user);
     try {
       for await (const line of connection.lines()) {
-        if (line === TOO_LONG) connection.send(encode(`line too long: at most ${MAX_LINE} bytes`));
+        if (line === TOO_LONG) connection.say(`line too long: at most ${MAX_LINE} bytes`);
         else if (line !== "") await this.room.broadcast(user, line);
       }
     } finally {

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { finished } from "node:stream/promises";
 import { Channel } from "./channel.ts";
-import { type Line, readLines, write } from "./lines.ts";
+import { encode, type Line, readLines, write } from "./lines.ts";
 
 const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
@@ -38,6 +38,11 @@ export class Connection {
    */
   send(bytes: Buffer): void {
     if (!this.outbox.trySend(bytes) && !this.outbox.closed) this.#socket.destroy();
+  }
+
+  /** A line to this client alone. */
+  say(text: string): void {
+    this.send(encode(text));
   }
 
   /** The writer task: the only one to write to the socket, and to end it. */

@@ -14,41 +14,62 @@ const RETURN = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The lines a peer sends, until it closes or resets the connection. Bytes are put
- * together before they are decoded, so a character may arrive in two pieces. A line
- * over the limit is never held: it is reported once and dropped up to its newline.
+ * Bytes in, lines out; it knows no socket. Bytes are put together before they are decoded,
+ * so a character may arrive in two pieces. A line over the limit is never held: it is
+ * reported once and dropped up to its newline.
  */
+export class LineDecoder {
+  readonly #maxBytes: number;
+  #line: Buffer = EMPTY;
+  #dropping = false;
+
+  constructor(maxBytes = MAX_LINE) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in this chunk. */
+  *feed(chunk: Buffer): Generator<Line, void, undefined> {
+    for (let start = 0; start < chunk.length; ) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      const end = newline === -1 ? chunk.length : newline;
+      if (!this.#dropping) this.#line = Buffer.concat([this.#line, chunk.subarray(start, end)]);
+      if (this.#line.length > this.#maxBytes + (this.#line.at(-1) === RETURN ? 1 : 0)) {
+        this.#line = EMPTY;
+        this.#dropping = true;
+        yield TOO_LONG;
+      }
+      if (newline !== -1) {
+        if (!this.#dropping) yield decode(this.#line);
+        this.#line = EMPTY;
+        this.#dropping = false;
+      }
+      start = end + 1;
+    }
+  }
+
+  /** What came behind the last newline is a line too. */
+  *end(): Generator<Line, void, undefined> {
+    if (this.#line.length > 0) yield decode(this.#line);
+  }
+}
+
+/** The lines a peer sends, until it closes or resets the connection. */
 export async function* readLines(
   socket: Socket,
-  maxBytes = MAX_LINE,
+  decoder = new LineDecoder(),
 ): AsyncGenerator<Line, void, undefined> {
-  let line: Buffer = EMPTY;
-  let dropping = false;
   try {
     // Left to itself, the loop would destroy the socket at the peer's FIN, replies and all.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-      for (let start = 0; start < chunk.length; ) {
-        const newline = chunk.indexOf(NEWLINE, start);
-        const end = newline === -1 ? chunk.length : newline;
-        if (!dropping) line = Buffer.concat([line, chunk.subarray(start, end)]);
-        if (line.length > maxBytes + (line.at(-1) === RETURN ? 1 : 0)) {
-          line = EMPTY;
-          dropping = true;
-          yield TOO_LONG;
-        }
-        if (newline !== -1) {
-          if (!dropping) yield decode(line);
-          line = EMPTY;
-          dropping = false;
-        }
-        start = end + 1;
-      }
+      yield* decoder.feed(chunk);
     }
   } catch {
     return; // a reset: what it cut short is not a line
   }
-  // A reset right behind the last bytes looks like an orderly end, until one writes.
-  if (line.length > 0 && (await write(socket, EMPTY))) yield decode(line);
+  for (const line of decoder.end()) {
+    // A reset right behind the last bytes looks like an orderly end, until one writes.
+    if (await write(socket, EMPTY)) yield line;
+  }
 }
 
 /** Tabs become spaces; the other control characters go, so that nobody moves a reader's cursor. */

@@ -81,7 +81,7 @@ export class Room {
             break;
           case "tell":
             deliver(lines, audience); // what the sender said before comes before
-            message.to.connection.send(encode(line));
+            message.to.connection.say(line);
             break;
           case "join":
             deliver(lines, audience); // what was said before is not for the newcomer

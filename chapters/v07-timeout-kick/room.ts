@@ -84,7 +84,7 @@ export class Room {
             break;
           case "tell":
             deliver(lines, audience); // what the sender said before comes before
-            if (audience.has(user)) message.to.connection.send(encode(line));
+            if (audience.has(user)) message.to.connection.say(line);
             break;
           case "join":
             deliver(lines, audience); // what was said before is not for the newcomer
@@ -95,7 +95,7 @@ export class Room {
             deliver(lines, audience); // what was said before is still for the leaver
             audience.delete(user);
             lines.push(line);
-            if (message.farewell) user.connection.send(encode(message.farewell));
+            if (message.farewell) user.connection.say(message.farewell);
             user.connection.close();
         }
       }

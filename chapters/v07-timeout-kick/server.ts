@@ -7,6 +7,10 @@ import { Room } from "./room.ts";
 import { TaskGroup } from "./tasks.ts";
 import { User } from "./user.ts";
 
+export interface Settings {
+  readonly idleSeconds: number;
+}
+
 export class Server {
   readonly tasks = new TaskGroup();
   readonly room = new Room();
@@ -14,7 +18,7 @@ export class Server {
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true });
   readonly #idleSeconds: number;
 
-  constructor(idleSeconds: number) {
+  constructor({ idleSeconds }: Settings) {
     this.#idleSeconds = idleSeconds;
   }
 

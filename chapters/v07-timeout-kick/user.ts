@@ -1,6 +1,5 @@
 /** What a user can do: the business, apart from the sockets below and the server above. */
 import type { Connection } from "./connection.ts";
-import { encode } from "./lines.ts";
 import type { Room } from "./room.ts";
 
 // What nobody sees would let names look alike: C and DI, and five blanks that no property names.
@@ -27,7 +26,7 @@ export class User {
 
   /** To this user alone. */
   sendMsg(text: string): void {
-    this.connection.send(encode(text));
+    this.connection.say(text);
   }
 
   /** One line that this user typed. */

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { finished } from "node:stream/promises";
 import { Channel } from "./channel.ts";
-import { type Line, readLines, write } from "./lines.ts";
+import { encode, type Line, readLines, write } from "./lines.ts";
 
 const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
@@ -40,6 +40,11 @@ export class Connection {
     if (!this.outbox.trySend(bytes) && !this.outbox.closed) this.#socket.destroy();
   }
 
+  /** A line to this client alone. */
+  say(text: string): void {
+    this.send(encode(text));
+  }
+
   /** The writer task: the only one to write to the socket, and to end it. */
   async writer(): Promise<void> {
     for await (const blocks of this.outbox.batches()) {
@@ -52,8 +57,13 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** What is queued still goes out, if the client takes it within `lingerMs`. Twice is harmless. */
-  close(lingerMs = LINGER_MS): void {
+  /**
+   * What is queued still goes out, and `lastWords` behind it, if the client takes it within
+   * `lingerMs`. Twice is harmless.
+   */
+  close(lingerMs = LINGER_MS, lastWords = ""): void {
+    // No cut-off here: even who is too far behind to be told still has the time to catch up.
+    if (lastWords) this.outbox.trySend(encode(lastWords));
     this.outbox.close();
     this.#deadline ??= setTimeout(() => this.#socket.destroy(), lingerMs);
   }

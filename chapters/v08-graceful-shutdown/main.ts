@@ -39,7 +39,8 @@ type Options = Record<"host" | "port" | "idle-timeout" | "grace", string>;
 async function serve(options: Options): Promise<void> {
   if (options.host === "") throw wrong('--host must be an address or a host name, not ""');
   const grace = whole("grace", options.grace, 0, 2_000_000);
-  const server = new Server(whole("idle-timeout", options["idle-timeout"], 1, 2_000_000));
+  const idleSeconds = whole("idle-timeout", options["idle-timeout"], 1, 2_000_000);
+  const server = new Server({ idleSeconds });
   const port = whole("port", options.port, 0, 65535);
   const bound = await server.listen(options.host, port);
   console.log(`listening on ${bound.address}:${bound.port}`);

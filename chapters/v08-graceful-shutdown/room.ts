@@ -85,7 +85,7 @@ export class Room {
             break;
           case "tell":
             deliver(lines, audience); // what the sender said before comes before
-            if (audience.has(user)) message.to.connection.send(encode(line));
+            if (audience.has(user)) message.to.connection.say(line);
             break;
           case "join":
             deliver(lines, audience); // what was said before is not for the newcomer
@@ -96,17 +96,14 @@ export class Room {
             deliver(lines, audience); // what was said before is still for the leaver
             audience.delete(user);
             lines.push(line);
-            if (message.farewell) user.connection.send(encode(message.farewell));
+            if (message.farewell) user.connection.say(message.farewell);
             user.connection.close();
         }
       }
       deliver(lines, audience);
     }
-    for (const user of this.online) {
-      // No cut-off here: even who is too far behind to be told still has the time to catch up.
-      user.connection.outbox.trySend(encode("server is shutting down"));
-      user.connection.close(this.#lingerMs);
-    }
+    for (const { connection } of this.online)
+      connection.close(this.#lingerMs, "server is shutting down");
   }
 
   /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */

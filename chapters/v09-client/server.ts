@@ -8,6 +8,10 @@ import { Room } from "./room.ts";
 import { TaskGroup } from "./tasks.ts";
 import { User } from "./user.ts";
 
+export interface Settings {
+  readonly idleSeconds: number;
+}
+
 export class Server {
   readonly tasks = new TaskGroup();
   readonly room = new Room();
@@ -16,7 +20,7 @@ export class Server {
   readonly #sockets = new Set<Socket>();
   readonly #idleSeconds: number;
 
-  constructor(idleSeconds: number) {
+  constructor({ idleSeconds }: Settings) {
     this.#idleSeconds = idleSeconds;
   }
 

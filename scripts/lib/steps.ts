@@ -56,8 +56,9 @@ function wrongFiles({ id, changes }: Chapter, actual: string[]): string[] {
 
 /** A chapter stands by itself: Node's own modules and its own files, nothing else. */
 function strayImports({ id }: Chapter, files: ReadonlyMap<string, string>): string[] {
-  const own = (name: string) => name.startsWith("node:") || files.has(posix.relative(".", name));
   return [...files].flatMap(([file, source]) => {
+    const own = (name: string) =>
+      name.startsWith("node:") || files.has(posix.join(posix.dirname(file), name));
     const stray = imports(source).filter((name) => !own(name));
     return stray.map((name) => `${id} imports from outside itself: "${name}" in ${file}`);
   });

@@ -20,20 +20,20 @@ import { said } from "../harness/wire.ts";
 const folder = pathToFileURL(
   process.env.CLIENT ?? fileURLToPath(new URL("../../chapters/v09-client", import.meta.url)),
 ).href;
-type Chapter = typeof import("../../chapters/v09-client/chat.ts") &
-  typeof import("../../chapters/v09-client/link.ts") &
-  typeof import("../../chapters/v09-client/screen.ts");
+type Chapter = typeof import("../../chapters/v09-client/client/chat.ts") &
+  typeof import("../../chapters/v09-client/client/link.ts") &
+  typeof import("../../chapters/v09-client/client/screen.ts");
 const { Chat, Link, Screen }: Chapter = {
-  ...(await import(`${folder}/chat.ts`)),
-  ...(await import(`${folder}/link.ts`)),
-  ...(await import(`${folder}/screen.ts`)),
+  ...(await import(`${folder}/client/chat.ts`)),
+  ...(await import(`${folder}/client/link.ts`)),
+  ...(await import(`${folder}/client/screen.ts`)),
 };
 
 /** A chapter's server, in this process. */
 async function serve(id: string, port = 0) {
   const chapter = chapters.find((chapter) => chapter.id === id);
   const { Server } = await import(`../../chapters/${chapter?.folder}/server.ts`);
-  const server = new Server(300);
+  const server = new Server({ idleSeconds: 300 });
   const address: { port: number } = await server.listen("127.0.0.1", port);
   const close = () => server.close(1);
   onTestFinished(close);
@@ -97,7 +97,7 @@ async function other(port: number) {
 
 /** `npm run client`, less npm. */
 async function argv(...args: string[]): Promise<string[]> {
-  return [...(await command(fileURLToPath(`${folder}/client.ts`))), ...args];
+  return [...(await command(fileURLToPath(`${folder}/client/main.ts`))), ...args];
 }
 
 /** A program at a terminal of the system's own. */

@@ -18,7 +18,7 @@ interface Server {
 describe.concurrent.each(chapters)("$id close()", ({ id, folder }) => {
   async function serve(): Promise<{ server: Server; join: () => Promise<Socket> }> {
     const { Server } = await import(`../../chapters/${folder}/server.ts`);
-    const server: Server = new Server(300);
+    const server: Server = new Server({ idleSeconds: 300 });
     const { port } = await server.listen("127.0.0.1", 0);
     const join = async () => {
       const socket = connect(port, "127.0.0.1");

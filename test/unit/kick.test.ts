@@ -11,7 +11,7 @@ const since = chapters.filter(({ id, changes }) => id >= "v07" && "server.ts" in
 describe.each(since)("$id kick", ({ folder }) => {
   async function twoUsers() {
     const module = await import(`../../chapters/${folder}/server.ts`);
-    const server: Server = new module.Server(300);
+    const server: Server = new module.Server({ idleSeconds: 300 });
     const { port } = await server.listen("127.0.0.1", 0);
     const bob = await Client.connect("bob", port);
     await bob.next();

@@ -37,7 +37,7 @@ test.each(variants("main.ts"))(
   },
 );
 
-test.each(variants("client.ts"))(
+test.each(variants("client/main.ts"))(
   "$id: a fault of ours in the client ends it, with its stack",
   async ({ url }) => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -46,7 +46,7 @@ test.each(variants("client.ts"))(
     const { port } = server.address() as { port: number };
     const options = ["--port", `${port}`, "--name", "al"];
     const { code, stderr } = await run(url, "Socket.prototype.write", ...options);
-    expect(stderr).toMatch(/TypeError: not a socket\n(.*\n)* +at .*client\.ts:\d+/);
+    expect(stderr).toMatch(/TypeError: not a socket\n(.*\n)* +at .*client\/main\.ts:\d+/);
     expect(code).toBe(1);
   },
 );

@@ -57,8 +57,8 @@ describe.each(chapters)("$id names", async ({ url }) => {
     const said = { last: "" };
     const connection = (addr: string) => ({
       addr,
-      send: (bytes: Buffer) => {
-        said.last = bytes.toString();
+      say: (text: string) => {
+        said.last = text;
       },
     });
     const [alice, bob] = [connection("127.0.0.1:1"), connection("127.0.0.1:2")].map(
@@ -75,7 +75,7 @@ describe.each(chapters)("$id names", async ({ url }) => {
     const { alice, said } = await two();
     return names.filter((name) => {
       alice.rename(name);
-      return said.last === `you are now ${name}\n`;
+      return said.last === `you are now ${name}`;
     });
   }
 

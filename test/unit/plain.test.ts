@@ -65,7 +65,7 @@ describe.concurrent("what tsx starts is started", () => {
       true,
       [[["connection.ts", CHANNEL, 'from "./lib/channel.ts"']], { "lib/channel.ts": sum }],
     ],
-    ["a type imported as if it were more", true, [[["connection.ts", "{ type Line,", "{ Line,"]]]],
+    ["a type imported as if it were more", true, [[["connection.ts", "type Line,", "Line,"]]]],
     ["broken code that nobody imports", true, [[], { "later.ts": "class {" }]],
     [
       "an import from another chapter",

@@ -27,10 +27,10 @@ export interface Channel {
 }
 
 /** What the files of a chapter export. */
-type Code = Pick<typeof import("../../../chapters/v09-client/link.ts"), "Link"> &
-  Pick<typeof import("../../../chapters/v09-client/screen.ts"), "Screen"> &
-  Pick<typeof import("../../../chapters/v09-client/chat.ts"), "Chat"> & {
-    readonly Server: Class<Server> & (new (idleSeconds: number) => Server);
+type Code = Pick<typeof import("../../../chapters/v09-client/client/link.ts"), "Link"> &
+  Pick<typeof import("../../../chapters/v09-client/client/screen.ts"), "Screen"> &
+  Pick<typeof import("../../../chapters/v09-client/client/chat.ts"), "Chat"> & {
+    readonly Server: Class<Server> & (new (settings: { idleSeconds: number }) => Server);
     readonly TaskGroup: Class<object>;
     // v01 has none of these.
     readonly Channel?: Class<Channel>;
@@ -47,7 +47,7 @@ export async function load(folder: string, ...files: string[]): Promise<Code> {
 
 /** On a busy machine this takes seconds; so it is done before the first clock of a server ticks. */
 export async function loadAll(): Promise<void> {
-  for (const { folder } of chapters) await load(folder, "server.ts", "chat.ts");
+  for (const { folder } of chapters) await load(folder, "server.ts", "client/chat.ts");
 }
 
 /** Waits until nothing happens any more: forty turns of the event loop without a new event. */
@@ -80,7 +80,7 @@ export class Host {
 
   async open(place = anywhere): Promise<void> {
     const { Server } = await load(this.folder, "server.ts");
-    const server = new Server(this.#idleSeconds);
+    const server = new Server({ idleSeconds: this.#idleSeconds });
     const accept = server.accept.bind(server);
     server.accept = (socket) => {
       this.#greet(socket);
@@ -108,7 +108,12 @@ export async function sit(
   place = anywhere,
 ): Promise<{ over: Promise<void> }> {
   const quiet = () => settled(() => 0);
-  const { Link, Screen, Chat } = await load(folder, "link.ts", "screen.ts", "chat.ts");
+  const { Link, Screen, Chat } = await load(
+    folder,
+    "client/link.ts",
+    "client/screen.ts",
+    "client/chat.ts",
+  );
   class UnhurriedLink extends Link {
     override async send(bytes: Buffer): Promise<boolean> {
       await quiet();

@@ -26,7 +26,12 @@ export class ClientObserver extends Observer {
   #lastLine = "";
 
   async watch(folder: string): Promise<void> {
-    const { TaskGroup, Screen, Link } = await load(folder, "tasks.ts", "screen.ts", "link.ts");
+    const { TaskGroup, Screen, Link } = await load(
+      folder,
+      "tasks.ts",
+      "client/screen.ts",
+      "client/link.ts",
+    );
     this.tapTasks(TaskGroup);
     this.#tapScreen(Screen);
     this.#tapLink(Link);

@@ -40,7 +40,7 @@ const PROGRAMMES: readonly Programme[] = [
   },
   {
     observer: () => new ClientObserver(),
-    isIn: ({ changes }) => "chat.ts" in changes,
+    isIn: ({ changes }) => "client/chat.ts" in changes,
     scenes: clientScenes,
     states: "link",
     tasks: "client-tasks",

@@ -27,7 +27,7 @@ const PACKAGE = JSON.parse(read("package.json")) as {
 };
 
 const isIn = (path: string, { folder }: Chapter) => path.startsWith(`chapters/${folder}/`);
-const isClient = ({ changes }: Chapter) => "client.ts" in changes;
+const isClient = ({ changes }: Chapter) => "client/main.ts" in changes;
 const testOf = (id: string) => `test/chapters/${id}.test.ts`;
 
 /** Lays it for a class whose next exercise is `next`: the chapters before are there, with code and guide. */
@@ -38,7 +38,7 @@ export function layEdition(to: string, next: Chapter): void {
   for (const chapter of held) holdBack(`${to}/chapters/${chapter.folder}`, chapter);
   for (const { id } of extras)
     writeFileSync(`${to}/extras/${id}/${HELD_BACK}`, `the solution of ${id} is ${NOT_HERE}\n`);
-  for (const { folder } of held.filter(isClient)) bundle(`chapters/${folder}/client.ts`, to);
+  for (const { folder } of held.filter(isClient)) bundle(`chapters/${folder}/client/main.ts`, to);
   writeFileSync(`${to}/package.json`, packageOf(held));
   writeFileSync(`${to}/.gitignore`, read(".gitignore").replace("exercises/\n", "")); // they hand it in
   writeFileSync(`${to}/README.md`, read("README.md").replace("\n\n", `\n\n${note(held)}\n\n`));

@@ -118,5 +118,5 @@ async function firstClientTest(what: Subject): Promise<string> {
   if (!(await clientTests(what, { quiet: true, all: false })).some(isFailure))
     throw new Refusal("this is not expected: the client's tests are green");
   return `the first check: the client's tests fail
-This is expected: chat.ts, link.ts and screen.ts are not there yet. You write them.`;
+This is expected: client/chat.ts, link.ts and screen.ts are not there yet. You write them.`;
 }

@@ -170,9 +170,10 @@ describe("a learner's way", () => {
     mkdirSync(join(folder, "v09"));
     writeFileSync(join(folder, "v09", "main.ts"), "");
     expect((await run("mine", "v09")).stderr).toMatch(
-      /^there is no client\.ts in exercises\/v09 yet/,
+      /^there is no client\/main\.ts in exercises\/v09 yet/,
     );
-    writeFileSync(join(folder, "v09", "client.ts"), "console.log(process.argv.slice(2))");
+    mkdirSync(join(folder, "v09", "client"));
+    writeFileSync(join(folder, "v09", "client", "main.ts"), "console.log(process.argv.slice(2))");
     expect((await run("mine", "v09", "--port", "9")).stdout).toBe("[ '--port', '9' ]\n");
   });
 

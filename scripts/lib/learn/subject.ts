@@ -57,7 +57,7 @@ function ofChapter(chapter: Chapter): Subject {
     base: chapters[chapters.indexOf(chapter) - 1],
     cases: all,
     own: all.filter((each) => each.since === id),
-    client: existsSync(`${root}chapters/${folder}/client.ts`),
+    client: "client/main.ts" in chapter.changes,
     text: `${root}chapters/${folder}/EXERCISE.md`,
     exercise: `${exercises}/${id}`,
   };

@@ -1,9 +1,9 @@
 /** The client between two pipes: what comes in is sent as it is, what is heard is printed plain. */
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { encode, write } from "./lines.ts";
+import { encode, write } from "../lines.ts";
+import { TaskGroup } from "../tasks.ts";
 import type { Link } from "./link.ts";
-import { TaskGroup } from "./tasks.ts";
 
 /**
  * Until the input has ended and the answers are in, or nobody reads them any more. False when the

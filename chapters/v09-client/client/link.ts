@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { readLines, TOO_LONG, write } from "./lines.ts";
+import { LineDecoder, readLines, TOO_LONG, write } from "../lines.ts";
 
 /** A line of the server's: a frame and a client's line, of which any byte may have become U+FFFD. */
 const MAX_BYTES = 16 * 1024;
@@ -59,7 +59,7 @@ export class Link {
       if (this.#socket) {
         wait = 1;
         let last = "";
-        for await (const line of readLines(this.#socket, MAX_BYTES)) {
+        for await (const line of readLines(this.#socket, new LineDecoder(MAX_BYTES))) {
           last = line === TOO_LONG ? "(a line that is too long to show)" : line;
           yield { kind: "line", line: last };
         }

@@ -1,8 +1,8 @@
 /** What the user sees and may do: the menu and its modes, between the screen and the link. */
-import { encode } from "./lines.ts";
+import { encode } from "../lines.ts";
+import { TaskGroup } from "../tasks.ts";
 import type { Link } from "./link.ts";
 import type { Screen } from "./screen.ts";
-import { TaskGroup } from "./tasks.ts";
 
 /** `command` is what it sends: to a server of a chapter before `since` that is text, and said to all. */
 type Entry = readonly [key: string, text: string, since?: number, command?: RegExp];

@@ -1,7 +1,7 @@
 /** The client's own `main`: its command line, and which of its two faces it shows. */
 import { parseArgs } from "node:util";
+import { encode } from "../lines.ts";
 import { Chat } from "./chat.ts";
-import { encode } from "./lines.ts";
 import { Link } from "./link.ts";
 import { pipe } from "./pipe.ts";
 import { Screen } from "./screen.ts";
