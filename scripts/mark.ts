@@ -72,6 +72,7 @@ async function mark(values: Asked, [name = ""]: readonly string[]): Promise<void
     check: checkOptions(values),
     casesAtOnce: Math.min(4, Math.max(1, Math.floor((2 * CORES) / workers.length))),
     signal: interrupted(),
+    begin: ({ name, chapter }) => console.error(`holding ${name} (${chapter}) …`),
     tell: ({ name, chapter, verdict }, kept) =>
       console.error(
         `${++told} of ${handedIn.length}  ${name} ${chapter}: ${verdict}${kept ? " (kept)" : ""}`,
