@@ -5,7 +5,7 @@ import { note, of } from "./lib/learn/progress.ts";
 import { subject, task } from "./lib/learn/subject.ts";
 
 const HELP = `npm run hint v05    gives a hint for the exercise v05, and the next time a nearer one
-  --again           begins again with the first one (off)`;
+  --again           begins anew: with the first hint (off)`;
 
 const options = { again: { type: "boolean" } } as const;
 

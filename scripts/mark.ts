@@ -26,7 +26,7 @@ const HELP = `npm run mark -- FOLDER    marks what is in FOLDER, a folder for ea
   --time-limit S      seconds for each, building included (300)
   --results FOLDER    where the marks are kept: a second run goes on with what is missing or
                       has changed (FOLDER.marks)
-  --again             marks everything anew (off)
+  --again             begins anew: marks also what is kept (off)
   --csv FILE          the table, for a spreadsheet (none)
   --junit FOLDER      a file for each submission (none)
   --case ID           this case only; may be given more than once (all)

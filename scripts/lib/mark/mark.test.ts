@@ -190,8 +190,7 @@ spawn(process.execPath, ["-e", ${JSON.stringify(HANG)}], { detached: true, stdio
 test.concurrent("a second run keeps what it can: what has changed is marked anew, and all with --again", async () => {
   const folder = classOf({ same: { "notes.txt": "" }, changes: { "notes.txt": "" } });
   const said = async (...args: string[]) => (await mark(folder, ...args)).stderr;
-  const kept = async (...args: string[]) =>
-    (await said(...args)).match(/\S+(?= v01: .*\(kept\))/g);
+  const kept = async (...args: string[]) => (await said(...args)).match(/\S+(?= v01: .*\(kept\))/g);
   expect(await kept()).toBeNull();
   expect((await kept())?.toSorted()).toEqual(["changes", "same"]);
   writeFileSync(join(folder, "changes", "run.txt"), "nothing\n");
