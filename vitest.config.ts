@@ -7,6 +7,10 @@ export default defineConfig({
     testTimeout: 120_000, // it only ends a hang, also on a machine that has much else to do
     maxConcurrency: 4,
     maxWorkers: "100%",
-    env: { EXERCISES: fileURLToPath(new URL(".cache/exercises", import.meta.url)) }, // not a learner's own
+    env: {
+      EXERCISES: fileURLToPath(new URL(".cache/exercises", import.meta.url)), // not a learner's own
+      NODE_OPTIONS: "", // with what editors and shells set here, each program prints more on stderr than it says
+      NODE_EXTRA_CA_CERTS: "",
+    },
   },
 });

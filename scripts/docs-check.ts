@@ -60,7 +60,10 @@ async function searchAll(page: Page, start: string): Promise<void> {
     const hits = await search(page, start, word);
     const documents = hits.filter((hit) => hit.startsWith(`${start}documents/`));
     console.log(`search for ${word}: ${documents.length} of ${hits.length} are texts`);
-    if (documents.length === 0) complain(`a search for ${word} finds no text`);
+    if (documents.length < 2 || documents[0] !== hits[0])
+      complain(
+        `a search for ${word} finds ${documents.length} texts, or something else before them`,
+      );
   }
 }
 

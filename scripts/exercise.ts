@@ -7,7 +7,7 @@ import { begun, subject } from "./lib/learn/subject.ts";
 const HELP = `npm run exercise v05    lays what you begin with in exercises/v05, and the task: your own v04 if
                         it has passed, else the course's
   --fresh               the course's v04 in any case (off)
-  --again               puts aside what is there, and begins anew (off)
+  --again               begins anew: what is there is put aside, and laid again (off)
 npm run mine v05        runs it, so that you can chat with it`;
 
 const options = { again: { type: "boolean" }, fresh: { type: "boolean", default: false } } as const;

@@ -5,7 +5,7 @@ import { note, of } from "./lib/learn/progress.ts";
 import { subject, task } from "./lib/learn/subject.ts";
 
 const HELP = `npm run hint v05    gives a hint for the exercise v05, and the next time a nearer one
-  --again           begins again with the first one (off)`;
+  --again           begins anew: with the first hint (off)`;
 
 const options = { again: { type: "boolean" } } as const;
 
@@ -14,14 +14,15 @@ await command(
   async ({ again }, [name = ""]) => {
     const { id, text } = await subject(name);
     const { hints } = task(readFileSync(text, "utf8"));
-    const next = again ? 1 : of(id).hints + 1;
+    const before = of(id);
+    const next = again ? 1 : (before.hint ?? before.hints) + 1;
     const shown = Math.min(next, hints.length);
     console.log(`hint ${shown} of ${hints.length}\n\n${hints[shown - 1]}\n`);
     if (next > hints.length)
       return console.log(
         `That was the last one already. npm run hint ${id} -- --again begins again with the first; npm run solution ${id} -- --anyway shows the solution.`,
       );
-    note(id, { hints: shown });
+    note(id, { hint: shown, hints: Math.max(shown, before.hints) });
     if (shown < hints.length) console.log(`the next one:         npm run hint ${id}`);
     if (shown > 1) console.log(`from the first again: npm run hint ${id} -- --again`);
   },

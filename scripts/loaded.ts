@@ -7,8 +7,8 @@ import { command, whole } from "./lib/command.ts";
 import { runScript } from "./lib/script.ts";
 import type { VitestReport } from "./lib/vitest.ts";
 
-const HELP = `npm run loaded -- --runs 10 --busy 2    runs npm test 10 times beside 2 busy loops
-npm run loaded -- --runs 5 -- v07 -t kick    what stands behind the second -- is for npm test
+const HELP = `npm run loaded -- --runs 10 --busy 2             runs npm test 10 times beside 2 busy loops
+npm run loaded -- --runs 5 -- v07 -t v07/kick    what stands behind the second -- is for npm test
 
   --runs N    how often (10)
   --busy N    how many loops compute all the while, each as much as it gets of a core (2)

@@ -26,7 +26,7 @@ const HELP = `npm run mark -- FOLDER    marks what is in FOLDER, a folder for ea
   --time-limit S      seconds for each, building included (300)
   --results FOLDER    where the marks are kept: a second run goes on with what is missing or
                       has changed (FOLDER.marks)
-  --again             marks everything anew (off)
+  --again             begins anew: marks also what is kept (off)
   --csv FILE          the table, for a spreadsheet (none)
   --junit FOLDER      a file for each submission (none)
   --case ID           this case only; may be given more than once (all)
@@ -72,6 +72,7 @@ async function mark(values: Asked, [name = ""]: readonly string[]): Promise<void
     check: checkOptions(values),
     casesAtOnce: Math.min(4, Math.max(1, Math.floor((2 * CORES) / workers.length))),
     signal: interrupted(),
+    begin: ({ name, chapter }) => console.error(`holding ${name} (${chapter}) …`),
     tell: ({ name, chapter, verdict }, kept) =>
       console.error(
         `${++told} of ${handedIn.length}  ${name} ${chapter}: ${verdict}${kept ? " (kept)" : ""}`,

@@ -18,6 +18,12 @@ describe.concurrent("npm test", () => {
     expect(code).toBe(0);
   });
 
+  test("what Node prints for an editor is no complaint of a program's", async () => {
+    const env = { NODE_OPTIONS: "--import=data:text/javascript,console.error(1)" };
+    const { code } = await runScript("scripts/test.ts", ["v09", "-t", "v09/not-connected:"], env);
+    expect(code).toBe(0);
+  });
+
   test.each([
     ["v77", /^no chapter "v77"; the nearest is v07 .*\n$/],
     ["--nonsense", /^Unknown option `--nonsense`\n$/],

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { sources } from "../../chapters/sources.ts";
 import { type Arrows, against, between, boxOf, circle, drawn, importsOf } from "./arrows.ts";
 import { root } from "./root.ts";
+import { imports } from "./source.ts";
 
 const TREES = ["chapters", "extras", "scripts", "test"];
 const texts = new Map(
@@ -27,6 +28,27 @@ test("no circle: neither in the drawing, nor between folders, nor between files"
   expect(circle(arrows)).toBeUndefined();
   expect(circle(between(files, folderOf))).toBeUndefined();
   expect(circle(files)).toBeUndefined();
+});
+
+test("a command that installs no tools of the maintainers imports none", () => {
+  const { scripts, dependencies } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const next of files.get(file) ?? []) reached(next, seen);
+    return seen;
+  };
+  const packages = (file: string) =>
+    imports(texts.get(file) ?? "").filter((name) => !/^(\.|node:)/.test(name));
+  const bare = (name: string) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
+  for (const line of Object.values<string>(scripts)) {
+    const file = / (scripts\/\S+\.ts)$/.exec(line)?.[1];
+    if (file === undefined || line.includes(" --dev ")) continue;
+    const foreign = [...reached(file)]
+      .flatMap(packages)
+      .filter((name) => !(bare(name) in dependencies));
+    expect([file, foreign]).toEqual([file, []]);
+  }
 });
 
 test("what it would say of an upward import, and of a circle", () => {

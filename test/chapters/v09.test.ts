@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -597,6 +598,17 @@ describe("between pipes", () => {
       `cannot connect to 127.0.0.1:${port}: nobody serves there (npm run chapter v09 -- --port ${port} does)\n`,
     );
   });
+
+  const [elsewhere] = Object.values(networkInterfaces())
+    .flat()
+    .flatMap((at) => (at && !at.internal && at.family === "IPv4" ? at.address : []));
+  test.skipIf(!elsewhere)(
+    "v09/not-connected-elsewhere: no command of ours helps on another host",
+    async () => {
+      const { stderr } = await pipe("", "--host", elsewhere ?? "", "--port", "9");
+      expect(stderr).toBe(`cannot connect to ${elsewhere}:9: nobody serves there\n`);
+    },
+  );
 
   test("v09/no-such-host: is another reason, and is said", async () => {
     const { code, stderr } = await pipe("", "--host", "no-such-host.invalid", "--port", "9");

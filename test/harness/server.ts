@@ -100,7 +100,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, args));
+    const program = new Program(await this.#argv(0, args), { env: this.#target.env?.(0) });
     await program.says(/listening on/, START_MS);
     program.kill();
     await program.closed;

@@ -15,6 +15,9 @@ const HELP = `options:
 At a terminal it shows a menu. From a pipe it sends each line as it is and prints what it hears:
   printf 'hi\\nwho\\n' | npm run -s client`;
 
+/** The names of this computer: only on it can its user start a server. */
+const HERE = /^(localhost|127\..*|::1)$/i;
+
 /** Why there is no connection, by the system's word for it. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nobody serves there",
@@ -60,7 +63,8 @@ async function talk({ host, port, name, chapter }: Options): Promise<void> {
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (REASONS[code] === undefined) throw error;
-    const help = code === "ECONNREFUSED" ? ` (npm run chapter v09 -- --port ${port} does)` : "";
+    const own = code === "ECONNREFUSED" && HERE.test(host);
+    const help = own ? ` (npm run chapter v09 -- --port ${port} does)` : "";
     return fail(`cannot connect to ${host}:${port}: ${REASONS[code]}${help}`);
   }
   if (process.stdin.isTTY && process.stdout.isTTY) {

@@ -86,9 +86,24 @@ describe.concurrent("npm run check", () => {
     expect(code).toBe(1);
   });
 
+  test("what Node prints for an editor is no complaint of the server's", async () => {
+    const folder = scratch();
+    cpSync(join(root, "chapters", "v01-basic-server"), join(folder, "v01"), { recursive: true });
+    const ids = ["v01/line-comes-back", "v01/port-in-use", "v01/bad-option 9000", "v01/help"];
+    const { stdout } = await runScript(
+      "scripts/check.ts",
+      ["v01", ...ids.flatMap((id) => ["--case", id])],
+      {
+        EXERCISES: folder,
+        NODE_OPTIONS: "--import=data:text/javascript,console.error(1)",
+      },
+    );
+    expect(stdout).toContain("4 of 4 cases passed");
+  });
+
   test("the first failure ends it; --all goes on", async () => {
     const two = ["--case", "v05/rename", "--case", "v05/rename-empty", "--cmd", server("v04")];
-    expect((await check("v05", ...two)).stdout).toContain("1 not reached");
+    expect((await check("v05", ...two)).stdout).toMatch(/1 not reached\nthe first failure ends it/);
     const { stdout } = await check("v05", ...two, "--all");
     expect(stdout).toMatch(/^fail +v05\/rename\n(.*\n)*fail +v05\/rename-empty\n/m);
   });
@@ -215,6 +230,7 @@ describe.concurrent("npm run check", () => {
   test("what cannot be had of a server is not reached, and says why", async () => {
     const { code, stdout } = await check("v01", "--case", "v01/help", "--cmd", server("v01"));
     expect(stdout).toContain("not reached    v01/help: it needs the command line");
+    expect(stdout).toMatch(/^0 of 1 case passed, 1 not reached\n.* it costs no points$/m);
     expect(code, "nothing was proved").toBe(1);
   });
 

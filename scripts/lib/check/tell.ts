@@ -1,5 +1,5 @@
 /** What `npm run check` prints for people. */
-import { isFailure, type Verdict } from "../../../test/harness/run.ts";
+import { isFailure, STOPPED, type Verdict } from "../../../test/harness/run.ts";
 import { paint } from "../colour.ts";
 import { count } from "../count.ts";
 import { points } from "./report.ts";
@@ -19,6 +19,11 @@ export function told(verdict: Verdict, again: string): string {
   return `${line}\n${`${report}\n${what}: ${again}${alone}`.replace(/^/gm, "  ")}\n`;
 }
 
+/** Such as the course's own command line, of a server that --cmd starts. */
+const NO_POINTS =
+  "what cannot be asked of this server, or seen here, is not reached: it costs no points";
+const cannotBe = ({ outcome, why }: Verdict) => outcome === "not reached" && why !== STOPPED;
+
 /** The points, chapter by chapter, and what it all comes to. */
 export function sum(verdicts: readonly Verdict[], all: boolean): string {
   const stopped = !all && verdicts.some(isFailure);
@@ -32,6 +37,7 @@ export function sum(verdicts: readonly Verdict[], all: boolean): string {
       (row) => `${row.chapter.padEnd(width)}  ${row.reached} of ${count(row.of, "point")}`,
     ),
     `${those("pass")} of ${count(verdicts.length, "case")} passed${left > 0 ? `, ${left} not reached` : ""}`,
+    ...(verdicts.some(cannotBe) ? [NO_POINTS] : []),
     ...(stopped ? ["the first failure ends it; --all goes on"] : []),
   ].join("\n");
 }

@@ -110,7 +110,10 @@ ${words.join("\n")}
 function diffPage(from: Chapter, to: Chapter): Page {
   const parts = compare(from, to).map((diff) => {
     const { added, removed } = changedLines(diff.before, diff.after);
-    const html = diffHtml(diff, from, to).replace(/\n\s*\n/g, "\n");
+    // Code is no Markdown: neither an empty line in it ends anything, nor is `](` a link.
+    const html = diffHtml(diff, from, to)
+      .replace(/\n\s*\n/g, "\n")
+      .replaceAll("](", "]&#40;");
     return `## ${diff.file}\n\n${diff.why ?? ""} (code lines: +${added} −${removed})\n\n${html}\n`;
   });
   const title = `What changed in ${version(to)}`;

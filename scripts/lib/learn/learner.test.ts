@@ -39,6 +39,7 @@ describe("a learner's way", () => {
     expect((await run("hint", "v05")).stdout).toMatch(/^hint 1 of \d\n/);
     expect((await run("hint", "v05")).stdout).toMatch(/^hint 2 of \d\n/);
     expect((await run("hint", "v05", "--again")).stdout).toMatch(/^hint 1 of \d\n/);
+    expect((await run("progress")).stdout).toMatch(/^v05 +rename +begun, 2 hints$/m);
     expect((await run("hint", "v05")).stdout).toMatch(/^hint 2 of \d\n/);
     expect((await run("progress")).stdout).toMatch(/^v05 +rename +begun, 2 hints$/m);
 

@@ -73,6 +73,16 @@ test("the day is the learner's own, and what an older file says is understood", 
   expect(of("v01")).toMatchObject({ begun: "", passed: "2026-01-01" });
 });
 
+test("a hint that is shown again is counted once; an older file does not say which was the last", async () => {
+  const hint = async (...args: string[]) =>
+    (await runScript("scripts/hint.ts", ["v05", ...args], { EXERCISES: folder })).stdout;
+  writeFileSync(join(folder, "progress.txt"), "v05 hints 3\n");
+  expect(await hint()).toMatch(/^hint 4 of/);
+  expect(await hint("--again")).toMatch(/^hint 1 of/);
+  expect(file()).toMatch(/^v05 hint 1\nv05 hints 4$/m);
+  expect(await hint()).toMatch(/^hint 2 of/);
+});
+
 test("a verdict holds, though nothing can be noted: one line says why", async () => {
   mkdirSync(join(folder, "progress.txt.new"));
   const { passed } = await import("./passed.ts");

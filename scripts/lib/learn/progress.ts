@@ -21,8 +21,10 @@ export interface Progress {
   /** The day on which another server passed them, in whatever language (`--cmd`). */
   elsewhere: string | undefined;
   skipped: boolean;
-  /** How many hints have been shown. */
+  /** How many hints have been shown; it never goes down. */
   hints: number;
+  /** Which hint was shown last; the file of an older course does not say. */
+  hint: number | undefined;
 }
 
 const NOTHING: Progress = {
@@ -31,6 +33,7 @@ const NOTHING: Progress = {
   elsewhere: undefined,
   skipped: false,
   hints: 0,
+  hint: undefined,
 };
 
 /** By subject. A line that is not understood is refused, so that nothing in it is lost. */
@@ -54,7 +57,8 @@ export function read(): Map<string, Progress> {
 function understood(what: string, value: string): Partial<Progress> | undefined {
   if (what === "begun") return { begun: value };
   if (what === "skipped") return { skipped: true };
-  if (what === "hints" && /^\d+$/.test(value)) return { hints: Number(value) };
+  if ((what === "hints" || what === "hint") && /^\d+$/.test(value))
+    return { [what]: Number(value) };
   const isDay = /^\d{4}-\d\d-\d\d$/.test(value);
   return (what === "passed" || what === "elsewhere") && isDay ? { [what]: value } : undefined;
 }
@@ -109,9 +113,10 @@ function locked(): boolean {
 }
 
 function text(all: ReadonlyMap<string, Progress>): string {
-  const lines = [...all].flatMap(([id, { begun, passed, elsewhere, skipped, hints }]) => [
+  const lines = [...all].flatMap(([id, { begun, passed, elsewhere, skipped, hints, hint }]) => [
     ...(begun === undefined ? [] : [`${id} begun ${begun}`.trim()]),
     ...(hints > 0 ? [`${id} hints ${hints}`] : []),
+    ...(hint === undefined ? [] : [`${id} hint ${hint}`]),
     ...(passed ? [`${id} passed ${passed}`] : []),
     ...(elsewhere ? [`${id} elsewhere ${elsewhere}`] : []),
     ...(skipped ? [`${id} skipped`] : []),

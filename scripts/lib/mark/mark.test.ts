@@ -189,12 +189,17 @@ spawn(process.execPath, ["-e", ${JSON.stringify(HANG)}], { detached: true, stdio
 
 test.concurrent("a second run keeps what it can: what has changed is marked anew, and all with --again", async () => {
   const folder = classOf({ same: { "notes.txt": "" }, changes: { "notes.txt": "" } });
-  const kept = async (...args: string[]) =>
-    (await mark(folder, ...args)).stderr.match(/\S+(?= v01: .*\(kept\))/g);
+  const said = async (...args: string[]) => (await mark(folder, ...args)).stderr;
+  const kept = async (...args: string[]) => (await said(...args)).match(/\S+(?= v01: .*\(kept\))/g);
   expect(await kept()).toBeNull();
   expect((await kept())?.toSorted()).toEqual(["changes", "same"]);
   writeFileSync(join(folder, "changes", "run.txt"), "nothing\n");
-  expect(await kept()).toEqual(["same"]);
+  const lines = (await said("--jobs", "1")).split("\n");
+  expect(lines.slice(0, 2)).toEqual([
+    "holding changes (v01) …",
+    "1 of 2  changes v01: run.txt does not say where {port} goes",
+  ]);
+  expect(lines[2]).toMatch(/^2 of 2 {2}same v01: .* \(kept\)$/);
   expect(verdicts(folder, "changes")).toEqual({
     changes: "run.txt does not say where {port} goes",
   });

@@ -13,6 +13,8 @@ export interface Plan extends Terms {
   readonly again: boolean;
   /** Works on one submission each, as this user: as many as there are, at once. */
   readonly workers: readonly (User | undefined)[];
+  /** Hears of each submission that is run, when it begins. */
+  readonly begin: (submission: Submission) => void;
   /** Hears of each mark; `kept` ones are from a run before. */
   readonly tell: (mark: Mark, kept: boolean) => void;
 }
@@ -36,7 +38,7 @@ export async function markAll(plan: Plan): Promise<Mark[]> {
 }
 
 async function markOne(submission: Submission, plan: Plan, user: User | undefined): Promise<Mark> {
-  const { results, limit, cmd = "", check, tell, signal } = plan;
+  const { results, limit, cmd = "", check, begin, tell, signal } = plan;
   const { name, chapter, folder } = submission;
   const of = fingerprint(folder, cmd, ...check);
   const before = plan.again ? undefined : results.read(submission);
@@ -45,6 +47,7 @@ async function markOne(submission: Submission, plan: Plan, user: User | undefine
     tell(before, true);
     return before;
   }
+  begin(submission);
   const began = performance.now();
   const judgement = await hold(submission, plan, user);
   const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
