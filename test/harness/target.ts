@@ -127,12 +127,21 @@ export function running(host: string, port: number): Target {
   return { can: [], announces: false, address: { host, port } };
 }
 
+/** Below the ports that systems give to those who ask for any: until it is taken, no client may come from it. */
+const PORTS = { from: 10_000, to: 32_000 };
+
 /** A port on which nobody listens now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await once(server, "listening").then(
+      () => true,
+      () => false, // somebody has it: another one, then
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

@@ -7,7 +7,7 @@ import { version } from "../find.ts";
 /** One case, which is red until it is written. */
 export function cases(id: string): string {
   return `/** From ${id} on: to be written. */
-import type { Case } from "../../harness/case.ts";
+import type { Case } from "../harness/case.ts";
 
 export const ${id}: Case[] = [
   {
