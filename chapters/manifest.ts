@@ -11,6 +11,8 @@ export interface Chapter {
   readonly original: string;
   /** The files that differ from the chapter before, or are new, and why; every other one is byte-identical. */
   readonly changes: Readonly<Record<string, string>>;
+  /** What it imports beside Node's own modules and its files, from here on; see `dependencies` in package.json. */
+  readonly packages?: readonly string[];
   /** The most code lines that may change: no comments, no blanks, a replaced line counted once. */
   readonly cap: number;
 }
@@ -140,5 +142,24 @@ export const chapters: readonly Chapter[] = [
         "The screen half: what comes in is printed above the line that is being typed.",
     },
     cap: 440,
+  },
+  {
+    id: "v10",
+    folder: "v10-monitoring",
+    title: "monitoring",
+    adds: "`--web-port`: whether the server is well, its figures and its tasks, over HTTP",
+    original: "none",
+    changes: {
+      "channel.ts": "How much is queued can be asked.",
+      "connection.ts": "It knows how it ended: in good order, by a reset, or cut off.",
+      "main.ts": "A new option, and a second address that is said.",
+      "metrics.ts": "The figures of a server, looked up when somebody asks for them.",
+      "room.ts": "It counts what it does, and says how long each line has waited.",
+      "server.ts": "It says that it is closing.",
+      "user.ts": "Whoever leaves has a reason.",
+      "web.ts": "HTTP: is it well, its figures, its tasks.",
+    },
+    packages: ["prom-client"],
+    cap: 170,
   },
 ];

@@ -32,7 +32,8 @@ export function measure(root: string, course: readonly Chapter[] = chapters): St
       total.changed += changed;
     }
     const lines = [...now.values()].reduce((sum, source) => sum + codeLines(source).length, 0);
-    const broken = [...wrongFiles(chapter, changes), ...strayImports(chapter, now)];
+    const packages = course.slice(0, i + 1).flatMap(({ packages = [] }) => packages);
+    const broken = [...wrongFiles(chapter, changes), ...strayImports(chapter, now, packages)];
     if (total.changed > chapter.cap) {
       broken.push(`${chapter.id} changes ${total.changed} code lines: its cap is ${chapter.cap}`);
     }
@@ -54,11 +55,17 @@ function wrongFiles({ id, changes }: Chapter, actual: string[]): string[] {
   ];
 }
 
-/** A chapter stands by itself: Node's own modules and its own files, nothing else. */
-function strayImports({ id }: Chapter, files: ReadonlyMap<string, string>): string[] {
+/** A chapter stands by itself: Node's own modules, its own files, and the packages that it or one before it brings. */
+function strayImports(
+  { id }: Chapter,
+  files: ReadonlyMap<string, string>,
+  packages: readonly string[],
+): string[] {
   return [...files].flatMap(([file, source]) => {
     const own = (name: string) =>
-      name.startsWith("node:") || files.has(posix.join(posix.dirname(file), name));
+      name.startsWith("node:") ||
+      packages.includes(name) ||
+      files.has(posix.join(posix.dirname(file), name));
     const stray = imports(source).filter((name) => !own(name));
     return stray.map((name) => `${id} imports from outside itself: "${name}" in ${file}`);
   });

@@ -8,8 +8,9 @@ import { v05 } from "./v05.ts";
 import { v06 } from "./v06.ts";
 import { v07 } from "./v07.ts";
 import { v08 } from "./v08.ts";
+import { v10 } from "./v10.ts";
 
-const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08];
+const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10];
 
 export const cases: readonly Case[] = all.map((each) => {
   const hint = hints[each.id];

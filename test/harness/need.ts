@@ -5,6 +5,7 @@ export type Need = keyof typeof NEEDS;
 
 export const NEEDS = {
   cli: "the command line that docs/protocol.md describes",
+  web: "a port for HTTP, such as --web-port 8889",
   args: "options, such as --idle-timeout 3",
   memory: "a look at its memory",
   cpu: "a look at its processor time",

@@ -17,6 +17,13 @@ const INTRODUCED_MS = 2000;
 /** As long as a server lets a connection linger, and some more. */
 const LEFT_MS = 3000;
 const NAMES = ["alice", "bob", "carol", "dave"];
+/** From here on a server has a second port. */
+const WEB_SINCE = "v10";
+/** What a chapter prints when it serves. */
+const ANNOUNCED = {
+  "listening on HOST:PORT": /listening on \S+:(\d+)/,
+  "web on URL": /web on (http:\S+)/,
+};
 const MOST_OUTPUT = 4000; // characters of what the server printed, in a report: a long traceback fits
 
 export class Server {
@@ -28,6 +35,7 @@ export class Server {
   #program: Program | undefined;
   #host = "127.0.0.1";
   #port = 0;
+  #web = "";
   /** Somebody has been let in, so it does serve. */
   #serves = false;
   #signalled = false;
@@ -100,7 +108,9 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, args), { env: this.#target.env?.(0) });
+    const program = new Program(await this.#argv(0, [...this.#webOptions(0), ...args]), {
+      env: this.#target.env?.(0),
+    });
     await program.says(/listening on/, START_MS);
     program.kill();
     await program.closed;
@@ -118,7 +128,8 @@ export class Server {
     }
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
-    const program = new Program(await this.#argv(port, args), {
+    const web = announces ? 0 : await freePort();
+    const program = new Program(await this.#argv(port, [...this.#webOptions(web), ...args]), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
@@ -128,8 +139,29 @@ export class Server {
     void program.closed.then(() => {
       if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
     });
-    this.#port = announces ? await this.#announced(program) : port;
+    this.#port = announces
+      ? Number(await this.#announced(program, "listening on HOST:PORT"))
+      : port;
+    if (!this.#hasWeb) return this.#port;
+    this.#web = announces
+      ? await this.#announced(program, "web on URL")
+      : `http://${this.#host}:${web}`;
     return this.#port;
+  }
+
+  /** Where it answers over HTTP, from v10 on: `http://127.0.0.1:8889`. */
+  async web(): Promise<string> {
+    await this.start();
+    return this.#web;
+  }
+
+  /** What it answers to a question over HTTP, from v10 on. */
+  async get(path: string): Promise<{ status: number; type: string; text: string }> {
+    const response = await fetch((await this.web()) + path, {
+      signal: AbortSignal.timeout(patience.ms),
+    });
+    const { status, headers } = response;
+    return { status, type: headers.get("content-type") ?? "", text: await response.text() };
   }
 
   /** Asks the server to end; from now on it may. */
@@ -189,16 +221,24 @@ export class Server {
     return this.#program;
   }
 
+  get #hasWeb(): boolean {
+    return this.chapter >= WEB_SINCE;
+  }
+
+  #webOptions(port: number): string[] {
+    return this.#hasWeb ? ["--web-port", `${port}`] : [];
+  }
+
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
     return (await this.#target.argv?.(port, options)) ?? [];
   }
 
-  async #announced(program: Program): Promise<number> {
-    const port = await program.says(/listening on \S+:(\d+)/, START_MS);
-    if (port !== undefined) return Number(port);
+  async #announced(program: Program, words: keyof typeof ANNOUNCED): Promise<string> {
+    const said = await program.says(ANNOUNCED[words], START_MS);
+    if (said !== undefined) return said;
     if (program.end !== undefined) await program.closed;
     throw program.end === undefined
-      ? new Failure("hang", `no "listening on HOST:PORT" within ${START_MS / 1000} s`)
+      ? new Failure("hang", `no "${words}" within ${START_MS / 1000} s`)
       : this.#crash();
   }
 
@@ -300,7 +340,7 @@ export class Server {
   }
 
   printed(stream: "stdout" | "stderr"): string[] {
-    const text = this.#program?.[stream].replace(/^listening on .*\n/, "").trimEnd() ?? "";
+    const text = this.#program?.[stream].replace(/^(listening|web) on .*\n/gm, "").trimEnd() ?? "";
     const lines = text.slice(-MOST_OUTPUT).split("\n");
     return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);
   }
@@ -316,10 +356,13 @@ type Users<N extends number, Tuple extends Client[] = []> = number extends N
 /** Waits until it holds; only a hang is as slow as the deadline. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
-  what: string,
+  what: string | (() => string),
 ): Promise<void> {
   for (const end = Date.now() + START_MS; !(await holds()); ) {
-    if (Date.now() > end) throw new Failure("hang", `${START_MS / 1000} s passed without: ${what}`);
+    if (Date.now() > end) {
+      const words = typeof what === "string" ? what : what();
+      throw new Failure("hang", `${START_MS / 1000} s passed without: ${words}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

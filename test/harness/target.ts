@@ -74,7 +74,7 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
   const start = tsx ? throughTsx : command;
   return {
     probe,
-    can: ["cli", "args", ...seen],
+    can: ["cli", "args", "web", ...seen],
     argv: async (port, options) => [
       ...(await start(`${path}/main.ts`, ...imports)),
       "--port",
@@ -105,7 +105,7 @@ export function program(line: string): Target {
   const [variables, parts] = [words.slice(0, start), words.slice(start)];
   const can = seen.filter((need) => need !== "ulimit");
   return {
-    can: line.includes("{args}") ? [...can, "args"] : can,
+    can: line.includes("{args}") ? [...can, "args", "web"] : can,
     argv: (port, options) =>
       parts.flatMap((part) =>
         part === "{args}" ? options : [filled(part, port).replaceAll("{args}", options.join(" "))],
