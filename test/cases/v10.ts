@@ -235,8 +235,8 @@ export const v10: Case[] = [
       for (const { addr } of [alice, bob])
         for (const kind of ["handler", "writer"])
           check(text.includes(`${kind} ${addr}\n`), `there is no ${kind} ${addr} in: ${text}`);
-      bob.send("quit");
-      await bob.expect(online(bob), bye);
+      bob.end();
+      await bob.expect(online(bob));
       await bob.over();
       bob.close();
       await come(server, { 'chat_tasks{kind="handler"}': 1, 'chat_tasks{kind="writer"}': 1 });
