@@ -356,13 +356,10 @@ type Users<N extends number, Tuple extends Client[] = []> = number extends N
 /** Waits until it holds; only a hang is as slow as the deadline. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
-  what: string | (() => string),
+  what: string,
 ): Promise<void> {
   for (const end = Date.now() + START_MS; !(await holds()); ) {
-    if (Date.now() > end) {
-      const words = typeof what === "string" ? what : what();
-      throw new Failure("hang", `${START_MS / 1000} s passed without: ${words}`);
-    }
+    if (Date.now() > end) throw new Failure("hang", `${START_MS / 1000} s passed without: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
