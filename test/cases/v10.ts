@@ -33,7 +33,7 @@ async function come(server: Server, expected: Readonly<Record<string, number>>):
 }
 
 /** A client of the web port that sends bytes as they are, and reads nothing. */
-async function deafClient(server: Server) {
+export async function deafClient(server: Server) {
   const { port, hostname: host } = new URL(await server.web());
   const socket = connect({ port: Number(port), host });
   socket.on("error", () => {}); // the server may end it at any time
