@@ -162,4 +162,19 @@ export const chapters: readonly Chapter[] = [
     packages: ["prom-client"],
     cap: 170,
   },
+  {
+    id: "v11",
+    folder: "v11-wire",
+    title: "wire",
+    adds: "a refactor: what goes over a socket becomes a `Wire`; nothing behaves differently",
+    original: "none",
+    changes: {
+      "connection.ts": "It is given its wire, and knows no form of bytes any more.",
+      "lines.ts": "What a decoder is gets a name, so that there may be another one.",
+      "room.ts": "It sends blocks of lines, whatever they become on the way.",
+      "server.ts": "It says which wire a new connection speaks: so far there is one.",
+      "wire.ts": "Lines to bytes and back; a block is encoded once for all on the same wire.",
+    },
+    cap: 60,
+  },
 ];

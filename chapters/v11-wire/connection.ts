@@ -1,0 +1,85 @@
+/** One client's socket: lines come in, and all that goes out goes through the outbox. */
+import type { Socket } from "node:net";
+import { finished } from "node:stream/promises";
+import { Channel } from "./channel.ts";
+import { type Line, readLines, write } from "./lines.ts";
+import { Block, type Wire } from "./wire.ts";
+
+const OUTBOX_BYTES = 4 * 1024 * 1024;
+const LINGER_MS = 2000;
+
+/** How a connection ends without the server's wish. */
+export type Ending = "end" | "reset" | "cut off";
+
+export class Connection {
+  /** The client's `ip:port`, as the server sees it. */
+  readonly addr: string;
+  readonly outbox = new Channel<Buffer>(OUTBOX_BYTES, (bytes) => bytes.length);
+  readonly #socket: Socket;
+  readonly #wire: Wire;
+  #deadline: NodeJS.Timeout | undefined;
+  #isCutOff = false;
+
+  constructor(socket: Socket, wire: Wire) {
+    socket.on("error", () => {}); // a reset: its lines end, and that is all we need to know
+    this.#socket = socket;
+    this.#wire = wire;
+    this.addr = `${socket.remoteAddress}:${socket.remotePort}`;
+  }
+
+  /**
+   * The client's lines, no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: left unread, they would turn the
+   * server's end into a reset, and the farewell would be lost.
+   */
+  async *lines(): AsyncGenerator<Line, void, undefined> {
+    for await (const line of readLines(this.#socket, this.#wire.decoder())) {
+      await this.outbox.halfEmpty();
+      if (!this.outbox.closed) yield line;
+    }
+  }
+
+  /** How it ended, once its lines are over. */
+  get ending(): Ending {
+    if (this.#isCutOff) return "cut off";
+    return this.#socket.readableEnded ? "end" : "reset";
+  }
+
+  /**
+   * One line or several. Never waits: a client that is 4 MiB behind is cut off
+   * instead, so that nobody else waits for it.
+   */
+  send(block: Block): void {
+    if (this.outbox.trySend(block.on(this.#wire)) || this.outbox.closed) return;
+    this.#isCutOff = true;
+    this.#socket.destroy();
+  }
+
+  /** A line to this client alone. */
+  say(text: string): void {
+    this.send(new Block([text]));
+  }
+
+  /** The writer task: the only one to write to the socket, and to end it. */
+  async writer(): Promise<void> {
+    for await (const blocks of this.outbox.batches()) {
+      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      await write(this.#socket, shared || Buffer.concat(blocks));
+    }
+    this.#socket.end();
+    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    clearTimeout(this.#deadline);
+    this.#socket.destroy();
+  }
+
+  /**
+   * What is queued still goes out, and `lastWords` behind it, if the client takes it within
+   * `lingerMs`. Twice is harmless.
+   */
+  close(lingerMs = LINGER_MS, lastWords = ""): void {
+    // No cut-off here: even who is too far behind to be told still has the time to catch up.
+    if (lastWords) this.outbox.trySend(this.#wire.encode([lastWords]));
+    this.outbox.close();
+    this.#deadline ??= setTimeout(() => this.#socket.destroy(), lingerMs);
+  }
+}
