@@ -130,7 +130,8 @@ export const hints: Readonly<Record<string, string>> = {
   "v10/metrics-are-prometheus-text":
     "every figure of the page is there from the start, with # HELP and # TYPE (docs/protocol.md)",
   "v10/tasks": "a task that has ended is gone from both; the kind is the first word of its name",
-  "v10/a-thousand-scrapes-in-a-flood": "does an answer wait for the chat, or the chat for an answer?",
+  "v10/a-thousand-scrapes-in-a-flood":
+    "does an answer wait for the chat, or the chat for an answer?",
   "v10/whoever-asks-and-never-reads":
     "how many questions of one packet are answered before anybody may chat? And at the end, is it waited for them?",
   "v10/what-is-no-http": "is the connection of who speaks no HTTP closed, and no other?",

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Case } from "../harness/case.ts";
 import { eventually, type Server } from "../harness/server.ts";
-import { check, same } from "../harness/transcript.ts";
+import { check, Failure, same } from "../harness/transcript.ts";
 import { bye, kicked, offline, online, said, shutdown, told } from "../harness/wire.ts";
 import { chatUntil } from "./v02.ts";
 
@@ -29,7 +29,10 @@ async function come(server: Server, expected: Readonly<Record<string, number>>):
     found = await figures(server);
     return wrong().length === 0;
   };
-  await eventually(all, () => wrong().join(", "));
+  await eventually(all, () => wrong().join(", ")).catch((error) => {
+    // It did answer, and wrongly to the end: that is no hang.
+    throw error instanceof Failure ? new Failure("mismatch", error.message) : error;
+  });
 }
 
 /** A client of the web port that sends bytes as they are, and reads nothing. */
