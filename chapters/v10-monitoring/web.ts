@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { countByKind, metricsOf } from "./metrics.ts";
 import type { Server } from "./server.ts";
 
+const MOST_CONNECTIONS = 100; // each takes a descriptor, which a user may need
+
 export class Web {
   readonly #server: Server;
   readonly #metrics;
@@ -17,6 +19,7 @@ export class Web {
     this.#server = server;
     // Of a thousand questions in one packet each would be answered before anybody may chat again.
     this.#listener.maxRequestsPerSocket = 1;
+    this.#listener.maxConnections = MOST_CONNECTIONS;
     this.#metrics = metricsOf(server);
   }
 

@@ -16,6 +16,7 @@ export const GROUPS = {
   descriptors: "Descriptors: when there are no more",
   shutdown: "Shutdown: abuse at the very end",
   idle: "The idle clock",
+  web: "Questions over HTTP",
 } as const;
 
 export type Group = keyof typeof GROUPS;

@@ -11,6 +11,7 @@ import { idle } from "./idle.ts";
 import { names } from "./names.ts";
 import { readers } from "./readers.ts";
 import { shutdown } from "./shutdown.ts";
+import { web } from "./web.ts";
 
 /** The seed makes the mutants of `commands/10000-mutants`. */
 export function faults(seed: number): readonly Fault[] {
@@ -26,5 +27,6 @@ export function faults(seed: number): readonly Fault[] {
     ...descriptors,
     ...shutdown,
     ...idle,
+    ...web,
   ];
 }

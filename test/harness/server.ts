@@ -5,7 +5,7 @@ import { hint } from "./hints.ts";
 import { type Conditions, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
-import { freePort, type Target } from "./target.ts";
+import { freePort, type Target, webOptions } from "./target.ts";
 import { check, difference, escaped, Failure, timeline } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
@@ -17,8 +17,6 @@ const INTRODUCED_MS = 2000;
 /** As long as a server lets a connection linger, and some more. */
 const LEFT_MS = 3000;
 const NAMES = ["alice", "bob", "carol", "dave"];
-/** From here on a server has a second port. */
-const WEB_SINCE = "v10";
 /** What a chapter prints when it serves. */
 const ANNOUNCED = {
   "listening on HOST:PORT": /listening on \S+:(\d+)/,
@@ -108,7 +106,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, [...this.#webOptions(0), ...args]), {
+    const program = new Program(await this.#argv(0, [...webOptions(this.chapter), ...args]), {
       env: this.#target.env?.(0),
     });
     await program.says(/listening on/, START_MS);
@@ -129,7 +127,8 @@ export class Server {
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
     const web = announces ? 0 : await freePort();
-    const program = new Program(await this.#argv(port, [...this.#webOptions(web), ...args]), {
+    const second = webOptions(this.chapter, web);
+    const program = new Program(await this.#argv(port, [...second, ...args]), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
@@ -142,7 +141,7 @@ export class Server {
     this.#port = announces
       ? Number(await this.#announced(program, "listening on HOST:PORT"))
       : port;
-    if (!this.#hasWeb) return this.#port;
+    if (second.length === 0) return this.#port;
     this.#web = announces
       ? await this.#announced(program, "web on URL")
       : `http://${this.#host}:${web}`;
@@ -219,14 +218,6 @@ export class Server {
     if (!this.#program)
       throw new Error("the case asks for the process of a server it has not started");
     return this.#program;
-  }
-
-  get #hasWeb(): boolean {
-    return this.chapter >= WEB_SINCE;
-  }
-
-  #webOptions(port: number): string[] {
-    return this.#hasWeb ? ["--web-port", `${port}`] : [];
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
@@ -356,13 +347,10 @@ type Users<N extends number, Tuple extends Client[] = []> = number extends N
 /** Waits until it holds; only a hang is as slow as the deadline. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
-  what: string | (() => string),
+  what: string,
 ): Promise<void> {
   for (const end = Date.now() + START_MS; !(await holds()); ) {
-    if (Date.now() > end) {
-      const words = typeof what === "string" ? what : what();
-      throw new Failure("hang", `${START_MS / 1000} s passed without: ${words}`);
-    }
+    if (Date.now() > end) throw new Failure("hang", `${START_MS / 1000} s passed without: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -86,6 +86,11 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
   };
 }
 
+/** What a server of that chapter is told beside its port: from v10 on, it has a second one, for HTTP. */
+export function webOptions(chapter: string, port = 0): string[] {
+  return chapter < "v10" ? [] : ["--web-port", `${port}`];
+}
+
 export function chapter({ folder: name }: { readonly folder: string }, start?: Start): Target {
   return folder(fileURLToPath(new URL(`../../chapters/${name}`, import.meta.url)), start);
 }

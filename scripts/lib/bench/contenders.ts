@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import { chapter, program, type Target, throughTsx } from "../../../test/harness/target.ts";
+import { chapter, program, type Target, throughTsx, webOptions } from "../../../test/harness/target.ts";
 
 const IDLE_SECONDS = "2000000"; // who only listens is idle, and is not to be kicked
 
@@ -34,8 +34,8 @@ function chat(id: string, { argv, announces }: Target, args: readonly string[] =
 }
 
 export function chapterContender(of: Chapter): Contender {
-  const args = of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [];
-  return chat(of.id, chapter(of, { tsx: true }), args);
+  const stays = of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [];
+  return chat(of.id, chapter(of, { tsx: true }), [...stays, ...webOptions(of.id)]);
 }
 
 /** A learner's own server, in any language: `python3 server.py {port}`. */

@@ -218,7 +218,7 @@ describe.concurrent("npm run check", () => {
     const leak: typeof foreign = [
       [
         "room.ts",
-        "message.to.connection.send(encode(line));",
+        "message.to.connection.say(line);",
         "for (const each of audience) each.connection.send(encode(line));",
       ],
     ];
