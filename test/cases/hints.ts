@@ -118,4 +118,21 @@ export const hints: Readonly<Record<string, string>> = {
   "v08/shutdown-under-load": grace,
   "v08/shutdown-with-a-stalled-reader": grace,
   "v08/idle-kick-in-the-grace-time": "does a second clock run once the server is ending?",
+  "v10/healthz": "is the whole path compared, and the type of the answer text/plain?",
+  "v10/healthz-while-it-ends":
+    "is it looked up at each question whether the server ends? The web port closes last",
+  "v10/nothing-else-is-there": "a path is the whole path: what only begins like one is another",
+  "v10/figures-of-a-scene":
+    "is each line counted once, and a delivery for each user who hears it? Each way out has its reason",
+  "v10/figures-of-a-stalled-reader":
+    "whom the server cuts off looks like a reset from its socket: who knows better?",
+  "v10/delays": "in seconds, one entry for each message, the online among them",
+  "v10/metrics-are-prometheus-text":
+    "every figure of the page is there from the start, with # HELP and # TYPE (docs/protocol.md)",
+  "v10/tasks": "a task that has ended is gone from both; the kind is the first word of its name",
+  "v10/a-thousand-scrapes-in-a-flood":
+    "does an answer wait for the chat, or the chat for an answer?",
+  "v10/whoever-asks-and-never-reads":
+    "how many questions of one packet are answered before anybody may chat? And at the end, is it waited for them?",
+  "v10/what-is-no-http": "is the connection of who speaks no HTTP closed, and no other?",
 };

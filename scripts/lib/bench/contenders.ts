@@ -2,7 +2,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import { chapter, program, type Target, throughTsx, webOptions } from "../../../test/harness/target.ts";
+import {
+  chapter,
+  program,
+  type Target,
+  throughTsx,
+  webOptions,
+} from "../../../test/harness/target.ts";
 
 const IDLE_SECONDS = "2000000"; // who only listens is idle, and is not to be kicked
 
