@@ -63,7 +63,8 @@ export async function* readLines(
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       yield* decoder.feed(chunk);
     }
-  } catch {
+  } catch (error) {
+    if (!socket.destroyed) throw error; // a fault of ours
     return; // a reset: what it cut short is not a line
   }
   for (const line of decoder.end()) {

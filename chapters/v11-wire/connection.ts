@@ -55,9 +55,9 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** A line to this client alone. */
+  /** A line, or several, to this client alone. */
   say(text: string): void {
-    this.send(new Block([text]));
+    this.send(new Block(text.split("\n")));
   }
 
   /** The writer task: the only one to write to the socket, and to end it. */

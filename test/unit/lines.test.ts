@@ -84,6 +84,17 @@ describe.each(variants("lines.ts"))("$id lines.ts", async ({ url }) => {
     expect(await read([Buffer.from("one\ntw")], "reset")).toEqual(["one"]);
   });
 
+  test("a fault of a decoder is ours, and no reset", async () => {
+    const socket = new Duplex({ read() {} });
+    socket.push("x");
+    const decoder = Object.assign(new LineDecoder(), {
+      feed(): never {
+        throw new TypeError("a fault of ours");
+      },
+    });
+    await expect(readLines(socket as Socket, decoder).next()).rejects.toThrow("a fault of ours");
+  });
+
   test("no bytes, no lines", async () => {
     expect(await read([])).toEqual([]);
   });
