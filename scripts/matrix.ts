@@ -3,7 +3,7 @@ import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { cases } from "../test/cases/index.ts";
 import { patience } from "../test/harness/client.ts";
 import { runCases, type Verdict } from "../test/harness/run.ts";
-import { chapter as targetOf } from "../test/harness/target.ts";
+import { chapter as targetOf, webOptions } from "../test/harness/target.ts";
 import { command } from "./lib/command.ts";
 
 const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
@@ -43,13 +43,16 @@ async function cell(server: Chapter, { id }: Chapter, only: boolean): Promise<st
   const neighbour = later && before(id) === server;
   if (only && !neighbour) return "";
   // It would not even start with options that it does not know yet.
+  const target = later
+    ? { ...targetOf(server), web: webOptions(server.id).length > 0 }
+    : targetOf(server);
   const tried = later ? own.map(({ args: _, ...test }) => test) : own;
   const verdicts: Verdict[] = [];
   for (const expected of ["red", "green"]) {
     patience.ms = expected === "red" ? PATIENCE_MS : usual;
     const those = tried.filter((test) => (later && !test.already) === (expected === "red"));
     const chapter = id < server.id ? server.id : id;
-    const run = { chapter, target: targetOf(server), jobs: JOBS, all: true };
+    const run = { chapter, target, jobs: JOBS, all: true };
     verdicts.push(...(await runCases({ ...run, cases: those })));
   }
   if (neighbour) wrong.push(...verdicts.flatMap((verdict) => notAsExpected(server, verdict)));

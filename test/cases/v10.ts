@@ -145,18 +145,17 @@ export const v10: Case[] = [
       await bob.expect(online(alice));
       let most = 0;
       let gone = false;
-      const looking = (async () => {
-        while (!gone)
-          most = Math.max(most, (await figures(server)).get("chat_outbox_bytes_max") ?? 0);
-      })();
+      const looking = async () => {
+        while (!gone) {
+          const waiting = (await figures(server)).get("chat_outbox_bytes_max") ?? 0;
+          most = Math.max(most, waiting);
+        }
+      };
       const out = () => {
         gone ||= bob.heard.splice(0).includes(offline(alice));
         return gone;
       };
-      await chatUntil(carol, out, 64 * 1024 * 1024).finally(() => {
-        gone = true;
-      });
-      await looking;
+      await Promise.all([looking(), chatUntil(carol, out, 64 * 1024 * 1024)]);
       check(most > 1024 * 1024, `at most ${most} bytes were seen to wait for alice`);
       await come(server, {
         chat_users: 2,
@@ -258,9 +257,9 @@ export const v10: Case[] = [
           answered++;
         }
       };
-      const scraping = Promise.all([scrape(), scrape(), scrape(), scrape()]);
-      const lines = await chatUntil(alice, () => answered >= 1000, Number.POSITIVE_INFINITY);
-      await scraping;
+      const all = Promise.all([scrape(), scrape(), scrape(), scrape()]);
+      const flood = chatUntil(alice, () => answered >= 1000, Number.POSITIVE_INFINITY);
+      const [lines] = await Promise.all([flood, all]);
       same(
         await bob.sync(),
         lines.map((line) => said(alice, line)),

@@ -106,7 +106,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, [...webOptions(this.chapter), ...args]), {
+    const program = new Program(await this.#argv(0, [...this.#webOptions(), ...args]), {
       env: this.#target.env?.(0),
     });
     await program.says(/listening on/, START_MS);
@@ -127,7 +127,7 @@ export class Server {
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
     const web = announces ? 0 : await freePort();
-    const second = webOptions(this.chapter, web);
+    const second = this.#webOptions(web);
     const program = new Program(await this.#argv(port, [...second, ...args]), {
       family: !announces,
       descriptors,
@@ -151,6 +151,7 @@ export class Server {
   /** Where it answers over HTTP, from v10 on: `http://127.0.0.1:8889`. */
   async web(): Promise<string> {
     await this.start();
+    check(this.#web !== "", "it has no port for HTTP");
     return this.#web;
   }
 
@@ -218,6 +219,10 @@ export class Server {
     if (!this.#program)
       throw new Error("the case asks for the process of a server it has not started");
     return this.#program;
+  }
+
+  #webOptions(port?: number): string[] {
+    return this.#target.web === false ? [] : webOptions(this.chapter, port);
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {

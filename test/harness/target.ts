@@ -15,6 +15,8 @@ export interface Target {
   readonly env?: (port: number) => Readonly<Record<string, string | undefined>>;
   /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
   readonly announces: boolean;
+  /** Whether it has a second port, for HTTP; as its chapter has one, if this is not said. */
+  readonly web?: boolean;
   /** Where it runs already. */
   readonly address?: { readonly host: string; readonly port: number };
   /** Its process holds a probe, which can be asked how it is. */
