@@ -178,7 +178,7 @@ describe("at a terminal", () => {
     await terminal.shows("to all> 你好 I am sti");
     bob.send("one");
     bob.send("two");
-    const lines = await terminal.shows(":two");
+    const lines = await terminal.shows(/:two\nto all> .*$/); // the prompt is drawn anew behind it
     expect(lines.slice(-3).map((line) => line.replace(/^\[.*:/, ""))).toEqual([
       "one",
       "two",
@@ -198,8 +198,8 @@ describe("at a terminal", () => {
     terminal.type(text);
     await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
     for (const word of ["one", "two", "three"]) bob.send(word);
-    const lines = await terminal.shows((lines) => lines.some((line) => line.endsWith(":three")));
-    await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+    await terminal.shows((lines) => lines.some((line) => line.endsWith(":three")));
+    const lines = await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
     const heard = lines.filter((line) => /:(one|two|three)$/.test(line));
     expect(heard.length).toBe(3);
     expect(lines.filter((line) => line.includes("went up")).length).toBe(1);
