@@ -7,7 +7,7 @@ import { encode, type Line, readLines, write } from "./lines.ts";
 const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
 
-/** How a connection ends without the server's wish. */
+/** How a connection ends when its user neither said `quit` nor was kicked. */
 export type Ending = "end" | "reset" | "cut off";
 
 export class Connection {

@@ -47,7 +47,7 @@ async function serve(options: Options): Promise<void> {
   const port = whole("port", options.port, 0, 65535);
   const webPort = whole("web-port", options["web-port"], 0, 65535);
   const web = new Web(server);
-  const url = await web.listen(options.host, webPort); // first: alone, it keeps nobody from ending
+  const url = await web.listen(options.host, webPort); // first: alone, it keeps no process alive
   const bound = await server.listen(options.host, port);
   console.log(`listening on ${bound.address}:${bound.port}`);
   console.log(`web on ${url}`);
