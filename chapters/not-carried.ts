@@ -11,9 +11,9 @@ export interface NotCarried {
 
 export const notCarried: readonly NotCarried[] = [
   {
-    since: "v03",
-    file: "server.ts",
-    lines: ['import { MAX_LINE, TOO_LONG } from "./lines.ts";'],
-    why: "From v03 on, what goes to one user goes through `sendMsg`, which encodes it; the server encodes nothing any more.",
+    since: "v11",
+    file: "connection.ts",
+    lines: ['import { type Line, readLines, write } from "./lines.ts";'],
+    why: "From v11 on, a connection encodes by its wire, and imports no `encode`.",
   },
 ];

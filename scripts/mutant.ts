@@ -55,7 +55,8 @@ function find(name: string, mutants: readonly Mutant[]): Mutant {
 async function run(mutant: Mutant, options: readonly string[]): Promise<void> {
   const folder = lay(mutant);
   const { number, story, tries } = mutant;
-  const here = tries.replaceAll("8888", address(options).port);
+  const { port, web } = address(options);
+  const here = tries.replaceAll("8888", port).replaceAll("8889", web);
   console.log(`${titleOf(mutant)}\n\n${story}\n\nTry:\n${here.replace(/^/gm, "  ")}\n`);
   console.log(`Its code is in ${folder}: a copy, laid anew each time. When you know why it breaks:
   npm run mutant ${number} -- --show     what is wrong, and what would be right

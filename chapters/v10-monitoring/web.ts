@@ -40,6 +40,7 @@ export class Web {
   async answer({ url = "" }: IncomingMessage, response: ServerResponse): Promise<void> {
     const { closing, tasks } = this.#server;
     response.setHeader("content-type", "text/plain; charset=utf-8");
+    response.setHeader("connection", "close"); // at once, whatever else it has asked
     if (url === "/healthz") {
       response.writeHead(closing ? 503 : 200).end(closing ? "shutting down\n" : "ok\n");
     } else if (url === "/metrics") {

@@ -10,9 +10,14 @@ export const SERVER_OPTIONS = ["host", "port", "web-port", "idle-timeout", "grac
 export const CLIENT_OPTIONS = ["host", "port", "name", "chapter"];
 
 /** Where the server that these options start listens; `PORT` where any free port will do. */
-export function address(options: readonly string[]): { host: string; port: string } {
-  const port = option(options, "port") ?? "8888";
-  return { host: option(options, "host") ?? "127.0.0.1", port: port.replace(/^0$/, "PORT") };
+export function address(options: readonly string[]) {
+  const port = (name: string, usual: string) =>
+    (option(options, name) ?? usual).replace(/^0$/, "PORT");
+  return {
+    host: option(options, "host") ?? "127.0.0.1",
+    port: port("port", "8888"),
+    web: port("web-port", "8889"),
+  };
 }
 
 /** Two lines, for the chapter's server that these options start. */

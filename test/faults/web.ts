@@ -51,7 +51,7 @@ export const web: readonly Fault[] = [
     does: "Three hundred connect to the web port, send half a request, and wait.",
     breaks:
       "Each connection holds a descriptor. When there are no more, no user can come in either.",
-    ours: "A hundred at most are let in at once, and the others are hung up on. The chat has a port of its own.",
+    ours: "A hundred at most are let in at once, and the others are closed at once. The chat has a port of its own.",
     where: ["web.ts MOST_CONNECTIONS"],
     memory: 40,
     async run(server, pair) {
