@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "scripts/**/*.test.ts"],
-    testTimeout: 120_000, // it only ends a hang, also on a machine that has much else to do
+    testTimeout: 300_000, // it only ends a hang, also on a machine that has much else to do
     maxConcurrency: 4,
     maxWorkers: "100%",
     env: {

@@ -67,7 +67,7 @@ describe("a learner's way", () => {
     const fresh = await run("exercise", "v06", "--again", "--fresh");
     expect(fresh.stdout).toContain("exercises/v06 holds the course's code of v05,");
     expect(existsSync(join(folder, "v06", "mine.ts"))).toBe(false);
-  }, 180_000);
+  });
 
   test("what is there is never lost: it is refused, or put aside", async () => {
     await run("exercise", "v04");
@@ -118,7 +118,7 @@ describe("a learner's way", () => {
     writeFileSync(join(folder, "v03", "user.ts"), "export {};");
     const moved = await run("check", "v03", "--jobs", "2");
     expect(moved.stdout).toContain("v03 has passed; it is noted");
-  }, 180_000);
+  });
 
   test("a server in another language passes, too, but there is nothing to go on from", async () => {
     const other = join(folder, "other");
@@ -134,7 +134,7 @@ describe("a learner's way", () => {
     const course = `${start} chapters/v01-basic-server/main.ts --port {port} {args}`;
     const green = await run("check", "v01", "--cmd", course, "--jobs", "2");
     expect([green.code, green.stdout]).toEqual([0, expect.not.stringContaining("noted")]);
-  }, 180_000);
+  });
 
   test("where nothing can be noted, one line says so", async () => {
     writeFileSync(join(folder, "file"), "");
