@@ -29,7 +29,10 @@ async function come(server: Server, expected: Readonly<Record<string, number>>):
     found = await figures(server);
     return wrong().length === 0;
   };
-  await eventually(all, "figures").catch(() => check(false, wrong().join(", ")));
+  await eventually(all, "figures").catch((error) => {
+    check(found.size === 0, wrong().join(", "));
+    throw error; // none were to be had at all, and this says why
+  });
 }
 
 /** A client of the web port that sends bytes as they are, and reads nothing. */

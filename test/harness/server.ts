@@ -1,4 +1,6 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
 import { hint } from "./hints.ts";
@@ -152,16 +154,24 @@ export class Server {
   async web(): Promise<string> {
     await this.start();
     check(this.#web !== "", "it has no port for HTTP");
+    if (!this.#target.announces) await eventually(() => opens(this.#web), "a port for HTTP opens");
     return this.#web;
   }
 
   /** What it answers to a question over HTTP, from v10 on. */
   async get(path: string): Promise<{ status: number; type: string; text: string }> {
-    const response = await fetch((await this.web()) + path, {
-      signal: AbortSignal.timeout(patience.ms),
-    });
-    const { status, headers } = response;
-    return { status, type: headers.get("content-type") ?? "", text: await response.text() };
+    const url = (await this.web()) + path;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(patience.ms) });
+      const { status, headers } = response;
+      return { status, type: headers.get("content-type") ?? "", text: await response.text() };
+    } catch (error) {
+      const { message, cause } = error as Error;
+      throw new Failure(
+        "mismatch",
+        `GET ${path} has no answer: ${(cause as Error)?.message ?? message}`,
+      );
+    }
   }
 
   /** Asks the server to end; from now on it may. */
@@ -348,6 +358,18 @@ type Users<N extends number, Tuple extends Client[] = []> = number extends N
   : Tuple["length"] extends N
     ? Tuple
     : Users<N, [...Tuple, Client]>;
+
+/** Whether somebody listens there. */
+async function opens(url: string): Promise<boolean> {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port) });
+  const open = await once(socket, "connect").then(
+    () => true,
+    () => false, // not yet
+  );
+  socket.destroy();
+  return open;
+}
 
 /** Waits until it holds; only a hang is as slow as the deadline. */
 export async function eventually(

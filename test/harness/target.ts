@@ -144,7 +144,10 @@ export async function freePort(): Promise<number> {
     const server = createServer().listen(port, "127.0.0.1");
     const free = await once(server, "listening").then(
       () => true,
-      () => false, // somebody has it: another one, then
+      ({ code }) => {
+        if (code === "EADDRINUSE" || code === "EACCES") return false; // not to be had: another one, then
+        throw new Error(`no port can be taken: ${code}`);
+      },
     );
     if (!free) continue;
     server.close();

@@ -166,6 +166,16 @@ describe.concurrent("npm run check", () => {
     },
   );
 
+  test("a server that hangs up on questions over HTTP has failed, and no fault of ours", async () => {
+    const deaf = server("v10", [
+      "web.ts",
+      "const { method, url } = request;",
+      "const { method, url } = request;\n    if (url) return request.socket.destroy();",
+    ]);
+    const { stdout } = await check("v10", "--case", "v10/healthz", "--cmd", deaf);
+    expect(stdout).toMatch(/^fail +v10\/healthz\n +mismatch: GET \/healthz has no answer: /m);
+  });
+
   test("a JVM is told to collect early, so that its memory can be judged; one's own setting goes before", async () => {
     const says = program("console.error(process.env.JAVA_TOOL_OPTIONS); process.exit(1)");
     const { stdout } = await check("v02", ...hello, "--cmd", says);
