@@ -177,4 +177,27 @@ export const chapters: readonly Chapter[] = [
     },
     cap: 60,
   },
+  {
+    id: "v12",
+    folder: "v12-websocket",
+    title: "WebSocket",
+    adds: "a chat page for browsers: WebSocket is a second wire",
+    original: "none",
+    changes: {
+      "connection.ts": "A wire may have answers of its own, and a goodbye; who is gone is cut off.",
+      "handshake.ts": "The way from HTTP to WebSocket: what is asked for, and what the answer is.",
+      "lines.ts": "A decoder may say that it is over, and has the last word.",
+      "main.ts": "Two new options: which pages may chat, and how often to ask who is there.",
+      "metrics.ts": "How long a ping takes.",
+      "page.html":
+        "The page: who is online, what is said, and the way back when the server is gone.",
+      "page.ts": "It says what a browser may do on the page: obey the page's own script, no other.",
+      "server.ts": "A connection may come from elsewhere; the system looks after silent ones.",
+      "web.ts":
+        "It hands out the page, makes WebSockets of requests, and waits for nobody too long.",
+      "websocket.ts": "The second wire: frames, masks, fragments, pings, close codes.",
+      "wire.ts": "A decoder may give answers beside the lines.",
+    },
+    cap: 650,
+  },
 ];

@@ -9,8 +9,9 @@ import { v06 } from "./v06.ts";
 import { v07 } from "./v07.ts";
 import { v08 } from "./v08.ts";
 import { v10 } from "./v10.ts";
+import { v12 } from "./v12.ts";
 
-const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10];
+const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
 
 export const cases: readonly Case[] = all.map((each) => {
   const hint = hints[each.id];

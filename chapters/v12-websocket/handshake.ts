@@ -1,0 +1,65 @@
+/** The way from HTTP to WebSocket (RFC 6455, section 4.2): what is asked for, and what the answer is. */
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // from the RFC: only who knows it speaks WebSocket
+const KEY = /^[\w+/]{22}==$/; // 16 bytes
+const PROTOCOL = "chat.v1";
+
+export interface Answer {
+  /** 101, or what it is refused with. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** `origins` are those of pages from elsewhere that may chat here. */
+export function handshake(request: IncomingMessage, origins: readonly string[]): Answer {
+  const { method, httpVersion, headers } = request;
+  const { origin, host = "", "sec-websocket-key": key = "" } = headers;
+  const version = headers["sec-websocket-version"];
+  if (method !== "GET" || httpVersion !== "1.1") return refusal(400, "GET and HTTP/1.1 are needed");
+  if (!has(headers.connection, "upgrade")) return refusal(400, "connection: upgrade is needed");
+  if (!has(headers.upgrade, "websocket")) return refusal(400, "upgrade: websocket is needed");
+  if (!KEY.test(key)) return refusal(400, "sec-websocket-key: 16 bytes in Base64 are needed");
+  if (version === undefined) return refusal(400, "sec-websocket-version: 13 is needed");
+  if (version !== "13")
+    return refusal(426, "only version 13 is spoken here", { "sec-websocket-version": "13" });
+  if (origin !== undefined && !isOwn(origin, host) && !origins.includes(origin))
+    return refusal(403, `a page of ${origin} may not chat here: see --origin`);
+  return {
+    status: 101,
+    headers: {
+      upgrade: "websocket",
+      connection: "Upgrade",
+      "sec-websocket-accept": createHash("sha1")
+        .update(key + GUID)
+        .digest("base64"),
+      ...(has(headers["sec-websocket-protocol"], PROTOCOL) && {
+        "sec-websocket-protocol": PROTOCOL,
+      }),
+    },
+    text: "",
+  };
+}
+
+export function refusal(status: number, text: string, more: Answer["headers"] = {}): Answer {
+  const headers = { "content-type": "text/plain; charset=utf-8", connection: "close", ...more };
+  return { status, headers, text: `${text}\n` };
+}
+
+/** Whether a list such as `keep-alive, Upgrade` has it. */
+function has(list = "", item: string): boolean {
+  return list.split(",").some((one) => one.trim().toLowerCase() === item);
+}
+
+/**
+ * Whether the page came from this server. A browser says so in `origin`, but a stranger's host name can be made
+ * to lead here: so the host must be an address, or `localhost`.
+ */
+function isOwn(origin: string, host: string): boolean {
+  if (origin !== `http://${host}` || !URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  return hostname === "localhost" || isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+}

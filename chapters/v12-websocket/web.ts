@@ -1,0 +1,126 @@
+/** HTTP: the chat page and the way to its WebSocket; what the server says of itself. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import { type Answer, handshake, refusal } from "./handshake.ts";
+import { countByKind, metricsOf } from "./metrics.ts";
+import { PAGE, PAGE_HEADERS } from "./page.ts";
+import type { Server } from "./server.ts";
+import { WEBSOCKET, WebSocketDecoder } from "./websocket.ts";
+
+const MOST_ASKING = 1000; // twice what the system queues for us: so many pages may reload at once
+const ASKING_MS = 10_000; // for a question and its answer, however slow the way
+
+export interface WebSettings {
+  /** Of pages from elsewhere that may chat here, such as `https://chat.example.org`. */
+  readonly origins: readonly string[];
+  readonly pingSeconds: number;
+}
+
+export class Web {
+  readonly #server: Server;
+  readonly #settings: WebSettings;
+  readonly #metrics;
+  /** The connections that are no WebSockets, in the order they came; each has its time. */
+  readonly #asking = new Map<Socket, NodeJS.Timeout>();
+  readonly #listener = createServer((request, response) => {
+    const { method, url } = request;
+    this.#server.tasks.go(`web ${method} ${url}`, () => this.answer(request, response));
+  });
+
+  constructor(server: Server, settings: WebSettings) {
+    this.#server = server;
+    this.#settings = settings;
+    // Of a thousand questions in one packet each would be answered before anybody may chat again.
+    this.#listener.maxRequestsPerSocket = 1;
+    this.#listener.on("connection", (socket) => this.#asks(socket));
+    this.#listener.on("upgrade", (request, socket, head) =>
+      this.upgrade(request, socket as Socket, head),
+    );
+    this.#metrics = metricsOf(server);
+  }
+
+  /** Gives its URL. It keeps no process alive: that somebody looks on is no reason to go on. */
+  async listen(host: string, port: number): Promise<string> {
+    this.#listener.listen(port, host).unref();
+    await once(this.#listener, "listening");
+    this.#listener.on("error", (error) => console.error(`web cannot accept: ${error.message}`));
+    const { address, family, port: bound } = this.#listener.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${bound}`;
+  }
+
+  close(): void {
+    this.#listener.close();
+    for (const socket of this.#asking.keys()) socket.destroy();
+  }
+
+  /** Who is slow holds up nobody: there is a time, and whoever came first makes room. */
+  #asks(socket: Socket): void {
+    const [first] = this.#asking.keys();
+    if (first && this.#asking.size === MOST_ASKING) {
+      this.#asked(first);
+      first.destroy();
+    }
+    this.#asking.set(
+      socket,
+      setTimeout(() => socket.destroy(), ASKING_MS),
+    );
+    socket.once("close", () => this.#asked(socket));
+  }
+
+  #asked(socket: Socket): void {
+    clearTimeout(this.#asking.get(socket));
+    this.#asking.delete(socket);
+  }
+
+  /** A request that would become a WebSocket; `head` are the first bytes behind it. */
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { status, headers, text } = this.#handshake(request);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
+    if (status !== 101) return void socket.on("error", () => {}).destroySoon(); // it may be gone
+    this.#asked(socket);
+    socket.unshift(head);
+    const decoder = new WebSocketDecoder();
+    const connection = new Connection(socket, WEBSOCKET, decoder);
+    this.#server.accept(socket, connection);
+    const heartbeat = setInterval(() => {
+      const ping = decoder.ping(this.#server.onPong);
+      if (ping) connection.outbox.trySend(ping);
+      else connection.cutOff();
+    }, this.#settings.pingSeconds * 1000);
+    socket.once("close", () => clearInterval(heartbeat));
+  }
+
+  #handshake(request: IncomingMessage): Answer {
+    if (this.#server.closing) return refusal(503, "shutting down");
+    if (request.url !== "/chat") return refusal(404, "the chat is at /chat");
+    return handshake(request, this.#settings.origins);
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = "" } = request;
+    const { closing, tasks } = this.#server;
+    response.setHeader("content-type", "text/plain; charset=utf-8");
+    response.setHeader("connection", "close"); // at once, whatever else it has asked
+    response.setHeader("x-content-type-options", "nosniff"); // it is what content-type says
+    if (url === "/") response.writeHead(200, PAGE_HEADERS).end(PAGE);
+    else if (url === "/chat") {
+      const { status, headers, text } = this.#handshake(request);
+      response.writeHead(status, headers).end(text);
+    } else if (url === "/healthz") {
+      response.writeHead(closing ? 503 : 200).end(closing ? "shutting down\n" : "ok\n");
+    } else if (url === "/metrics") {
+      response.setHeader("content-type", this.#metrics.contentType);
+      response.end(await this.#metrics.metrics());
+    } else if (url === "/tasks?names") response.end(`${tasks.running.join("\n")}\n`);
+    else if (url === "/tasks") {
+      const kinds = Object.entries(countByKind(tasks.running));
+      response.end(kinds.map(([kind, count]) => `${count} ${kind}\n`).join(""));
+    } else
+      response
+        .writeHead(404)
+        .end("there is /, /chat, /healthz, /metrics, /tasks and /tasks?names\n");
+  }
+}
