@@ -135,7 +135,7 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     if (control ? opcode > PONG : opcode > BINARY) return PROTOCOL_ERROR; // reserved
     if (control && (!fin || short > MAX_CONTROL)) return PROTOCOL_ERROR;
     if (!control && (opcode === CONTINUATION) !== (this.#opcode !== 0)) return PROTOCOL_ERROR;
-    return opcode === BINARY ? UNSUPPORTED : 0;
+    return 0;
   }
 
   #refuse(why: number): undefined {
@@ -143,7 +143,7 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     this.over = true;
   }
 
-  *#data({ fin, opcode }: Head, payload: Buffer): Generator<Line, void, undefined> {
+  *#data({ fin, opcode }: Head, payload: Buffer): Generator<Line | Buffer, void, undefined> {
     // A copy: each byte would keep the whole chunk that it came in.
     if (payload.length > 0) this.#fragments.push(fin ? payload : Buffer.from(payload));
     this.#size += payload.length;
@@ -151,11 +151,18 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
       this.#opcode ||= opcode;
       return;
     }
+    const kind = this.#opcode || opcode;
     const message = Buffer.concat(this.#fragments);
     this.#fragments = [];
     this.#opcode = this.#size = 0;
-    if (isUtf8(message)) yield decode(message);
-    else this.#refuse(NO_UTF8);
+    if (kind === TEXT && !isUtf8(message)) this.#refuse(NO_UTF8);
+    else yield* this.message(kind, message);
+  }
+
+  /** What a whole message means. */
+  protected *message(kind: number, bytes: Buffer): Generator<Line | Buffer, void, undefined> {
+    if (kind === TEXT) yield decode(bytes);
+    else this.#refuse(UNSUPPORTED);
   }
 
   *#control(opcode: number, payload: Buffer): Generator<Buffer, void, undefined> {

@@ -10,10 +10,13 @@ import { v07 } from "./v07.ts";
 import { v08 } from "./v08.ts";
 import { v10 } from "./v10.ts";
 import { v12 } from "./v12.ts";
+import { overWebSocket } from "./websocket.ts";
 
-const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
+const own = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
 
-export const cases: readonly Case[] = all.map((each) => {
+const hinted: readonly Case[] = own.map((each) => {
   const hint = hints[each.id];
   return hint === undefined ? each : { ...each, hint };
 });
+
+export const cases: readonly Case[] = [...hinted, ...overWebSocket(hinted)];

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Bell } from "./bell.ts";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
+import { Messages, shake } from "./websocket.ts";
 
 /** Only a hang is as slow as this; who expects a failure may set it lower. */
 export const patience = { ms: 10_000 };
@@ -35,6 +36,8 @@ export interface ConnectOptions {
   readonly who?: string;
   readonly host?: string;
   readonly stalled?: boolean;
+  /** Where it asks for a WebSocket; without, it speaks lines to the port. */
+  readonly url?: string;
   /** How long a wait may take. */
   readonly deadlineMs?: number;
   /** Where it comes from; what is not said, the system chooses. */
@@ -69,7 +72,7 @@ export class Client {
   ended: "end" | "reset" | undefined;
   /** What came of its connection, beside the lines: a hint may be in it. */
   readonly signs: Signs = { answered: false, returns: false, endless: false };
-  readonly #socket: Socket;
+  readonly #socket: Socket | Messages;
   readonly #translate: Translate;
   #sent = "";
   readonly #deadlineMs: number | undefined;
@@ -88,25 +91,13 @@ export class Client {
 
   /** Rejects when nobody listens on the port, here unless `host` says where. With `stalled` it never reads. */
   static async connect(who: string, port: number, options: ConnectOptions = {}) {
-    const { host = "127.0.0.1", stalled, from = {} } = options;
-    const socket = connect({
-      port,
-      host,
-      allowHalfOpen: true,
-      noDelay: true,
-      ...from,
-    });
-    await once(socket, "connect");
-    if (socket.localPort === port && socket.localAddress === socket.remoteAddress) {
-      socket.destroy(); // TCP can connect a port to itself; nobody else is there
-      throw new Error(`nobody listens on port ${port}`);
-    }
+    const socket = options.url === undefined ? await dial(port, options) : await upgrade(options);
     const client = new Client(who, socket, options);
-    if (!stalled) client.read();
+    if (!options.stalled) client.read();
     return client;
   }
 
-  private constructor(who: string, socket: Socket, options: ConnectOptions) {
+  private constructor(who: string, socket: Socket | Messages, options: ConnectOptions) {
     this.#socket = socket;
     this.#translate = options.translate ?? ((line) => line);
     this.#deadlineMs = options.deadlineMs;
@@ -345,6 +336,20 @@ export class Client {
     this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
     this.#bell.ring();
   }
+}
+
+async function dial(port: number, { host = "127.0.0.1", from }: ConnectOptions): Promise<Socket> {
+  const socket = connect({ port, host, allowHalfOpen: true, noDelay: true, ...from });
+  await once(socket, "connect");
+  if (socket.localPort !== port || socket.localAddress !== socket.remoteAddress) return socket;
+  socket.destroy(); // TCP can connect a port to itself; nobody else is there
+  throw new Error(`nobody listens on port ${port}`);
+}
+
+async function upgrade({ url = "", from }: ConnectOptions): Promise<Messages> {
+  const { socket, status, text } = await shake(url, {}, from);
+  if (socket) return new Messages(socket);
+  throw new Failure("mismatch", `the handshake is answered with ${status}: ${text.trim()}`);
 }
 
 /** Each by itself where one of them is not UTF-8, so that the others are as they came. */

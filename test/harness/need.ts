@@ -24,6 +24,8 @@ export interface Conditions {
   /** What to look at when it fails, where that cannot be told from the lines alone. */
   readonly hint?: string;
   readonly needs?: readonly Need[];
+  /** What its clients speak, if not lines. */
+  readonly wire?: "websocket";
   /** More options for the server. */
   readonly args?: readonly string[];
   /** Its process may hold no more than so many descriptors. */

@@ -54,8 +54,10 @@ export class Server {
     const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
     const { translate } = this.#target;
     const stays = this.#conditions.args?.includes("--idle-timeout") ?? false; // no clock runs before the case says so
+    const url = this.#conditions.wire && `${await this.web()}/chat`;
     const all = {
       ...{ host: this.#host, stays, from: { localAddress: this.#somewhere() } },
+      ...(url && { url }),
       ...(translate && { translate }),
       ...options,
     };
@@ -257,7 +259,7 @@ export class Server {
         this.#serves = true;
         return client;
       } catch (error) {
-        if (this.#serves || this.#target.announces) throw error;
+        if (this.#serves || this.#target.announces || error instanceof Failure) throw error;
         if (this.#program?.end !== undefined) throw this.#crash();
         if (this.#target.address)
           throw new Failure("crash", `nobody serves on ${this.#host}:${this.#port}`);
