@@ -659,6 +659,7 @@ export const v12: Case[] = [
       const bob = await peer(server);
       await bob.say("well");
       await alice.until(said(bob, "well"));
+      bob.socket.destroy();
     },
   },
   {
@@ -683,6 +684,7 @@ export const v12: Case[] = [
       await eventually(() => server.descriptors() - before < 10, "they are closed in time");
       await bob.say("still in");
       await alice.expect(said(bob, "still in"));
+      bob.socket.destroy();
       for (const socket of sockets) socket.destroy();
     },
   },
@@ -695,19 +697,19 @@ export const v12: Case[] = [
     async run(server) {
       const [alice] = await server.join();
       const pages = Array.from({ length: 1000 }, async () => {
-        const { status } = await server.get("/");
+        const page = await answerTo(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         const { socket } = await shaken(server);
-        socket?.on("error", () => {}).resume();
-        return { status, socket };
+        socket?.on("error", () => {}); // it reads nothing: a thousand who do would be the slow ones here
+        return page.startsWith("HTTP/1.1 200 OK") ? socket : undefined;
       });
       const all = await Promise.all(pages);
       check(
-        all.every(({ status, socket }) => status === 200 && socket),
+        all.every((socket) => socket !== undefined),
         "not all were let in",
       );
       await come(server, { chat_users: 1001 });
       await alice.sync();
-      for (const { socket } of all) socket?.destroy();
+      for (const socket of all) socket?.destroy();
       await come(server, { chat_users: 1 });
       await alice.sync();
     },

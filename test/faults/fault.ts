@@ -17,6 +17,7 @@ export const GROUPS = {
   shutdown: "Shutdown: abuse at the very end",
   idle: "The idle clock",
   web: "Questions over HTTP",
+  websocket: "WebSocket: handshakes and frames that are none",
 } as const;
 
 export type Group = keyof typeof GROUPS;

@@ -12,6 +12,7 @@ import { names } from "./names.ts";
 import { readers } from "./readers.ts";
 import { shutdown } from "./shutdown.ts";
 import { web } from "./web.ts";
+import { websocket } from "./websocket.ts";
 
 /** The seed makes the mutants of `commands/10000-mutants`. */
 export function faults(seed: number): readonly Fault[] {
@@ -28,5 +29,6 @@ export function faults(seed: number): readonly Fault[] {
     ...shutdown,
     ...idle,
     ...web,
+    ...websocket,
   ];
 }

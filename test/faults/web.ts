@@ -46,6 +46,7 @@ export const web: readonly Fault[] = [
     id: "web/half-a-question",
     title: "three hundred who never finish their question",
     since: "v10",
+    until: "v11",
     needs: ["web"],
     how: "refused",
     does: "Three hundred connect to the web port, send half a request, and wait.",

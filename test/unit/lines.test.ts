@@ -15,7 +15,7 @@ describe.each(variants("lines.ts"))("$id lines.ts", async ({ url }) => {
     socket.on("error", () => {});
     const lines: (string | typeof TOO_LONG)[] = [];
     const reading = (async () => {
-      for await (const line of readLines(socket as Socket)) lines.push(line);
+      for await (const line of readLines(socket as Socket, new LineDecoder())) lines.push(line);
     })();
     for (const packet of packets) {
       socket.push(packet);
