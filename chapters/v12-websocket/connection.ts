@@ -86,7 +86,8 @@ export class Connection {
    */
   close(lingerMs = LINGER_MS, lastWords = ""): void {
     // No cut-off here: even who is too far behind to be told still has the time to catch up.
-    this.outbox.trySend(this.#decoder.goodbye(lastWords));
+    const goodbye = this.#decoder.goodbye(lastWords);
+    if (goodbye.length > 0) this.outbox.trySend(goodbye);
     this.outbox.close();
     this.#deadline ??= setTimeout(() => this.#socket.destroy(), lingerMs);
   }

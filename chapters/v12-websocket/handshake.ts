@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // from the RFC: only who knows it speaks WebSocket
-const KEY = /^[\w+/]{22}==$/; // 16 bytes
+const KEY = /^[A-Za-z\d+/]{22}==$/; // 16 bytes
 const PROTOCOL = "chat.v1";
 
 export interface Answer {
@@ -16,18 +16,19 @@ export interface Answer {
 
 /** `origins` are those of pages from elsewhere that may chat here. */
 export function handshake(request: IncomingMessage, origins: readonly string[]): Answer {
-  const { method, httpVersion, headers } = request;
+  const { method, url, httpVersion, headers } = request;
   const { origin, host = "", "sec-websocket-key": key = "" } = headers;
   const version = headers["sec-websocket-version"];
-  if (method !== "GET" || httpVersion !== "1.1") return refusal(400, "GET and HTTP/1.1 are needed");
-  if (!has(headers.connection, "upgrade")) return refusal(400, "connection: upgrade is needed");
-  if (!has(headers.upgrade, "websocket")) return refusal(400, "upgrade: websocket is needed");
-  if (!KEY.test(key)) return refusal(400, "sec-websocket-key: 16 bytes in Base64 are needed");
-  if (version === undefined) return refusal(400, "sec-websocket-version: 13 is needed");
+  if (url !== "/chat") return plain(404, "the chat is at /chat\n");
+  if (method !== "GET" || httpVersion !== "1.1") return plain(400, "GET and HTTP/1.1 are needed\n");
+  if (!has(headers.connection, "upgrade")) return plain(400, "connection: upgrade is needed\n");
+  if (!has(headers.upgrade, "websocket")) return plain(400, "upgrade: websocket is needed\n");
+  if (!KEY.test(key)) return plain(400, "sec-websocket-key: 16 bytes in Base64 are needed\n");
+  if (version === undefined) return plain(400, "sec-websocket-version: 13 is needed\n");
   if (version !== "13")
-    return refusal(426, "only version 13 is spoken here", { "sec-websocket-version": "13" });
+    return plain(426, "only version 13 is spoken here\n", { "sec-websocket-version": "13" });
   if (origin !== undefined && !isOwn(origin, host) && !origins.includes(origin))
-    return refusal(403, `a page of ${origin} may not chat here: see --origin`);
+    return plain(403, `a page of ${origin} may not chat here: see --origin\n`);
   return {
     status: 101,
     headers: {
@@ -44,9 +45,20 @@ export function handshake(request: IncomingMessage, origins: readonly string[]):
   };
 }
 
-export function refusal(status: number, text: string, more: Answer["headers"] = {}): Answer {
-  const headers = { "content-type": "text/plain; charset=utf-8", connection: "close", ...more };
-  return { status, headers, text: `${text}\n` };
+/** A text, and the end of its connection: at once, whatever else is asked on it. */
+export function plain(status: number, text: string, more: Answer["headers"] = {}): Answer {
+  const headers = {
+    connection: "close",
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff", // it is what content-type says
+    ...more,
+  };
+  return { status, headers, text };
+}
+
+/** HTTP lets a client offer any protocol; whoever does not know it answers as if it had not. */
+export function wantsWebSocket({ url, headers }: IncomingMessage): boolean {
+  return url === "/chat" || has(headers.upgrade, "websocket");
 }
 
 /** Whether a list such as `keep-alive, Upgrade` has it. */

@@ -96,8 +96,8 @@ function whole(name: string, value: string, min: number, max: number): number {
 /** The value of `--origin`, as a browser would say it. */
 function origin(value: string): string {
   if (/^https?:/i.test(value) && URL.canParse(value)) {
-    const { origin, pathname, search, hash } = new URL(value);
-    if (pathname + search + hash === "/") return origin;
+    const { origin, href } = new URL(value);
+    if (href === `${origin}/`) return origin;
   }
   throw wrong(`--origin must be such as https://chat.example.org, not "${value}"`);
 }

@@ -10,6 +10,7 @@ export const PAGE = readFileSync(new URL("page.html", import.meta.url), "utf8").
 
 /** Whatever a user says, no script and no style but the page's own is ever obeyed. */
 export const PAGE_HEADERS = {
+  connection: "close",
   "content-type": "text/html; charset=utf-8",
   "content-security-policy": [
     "default-src 'none'",
@@ -22,6 +23,7 @@ export const PAGE_HEADERS = {
     "frame-ancestors 'none'", // in somebody else's frame, clicks could be stolen
   ].join("; "),
   "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
 } as const;
 
 function hash(tag: "script" | "style"): string {

@@ -1,9 +1,9 @@
 /** HTTP: the chat page and the way to its WebSocket; what the server says of itself. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Connection } from "./connection.ts";
-import { type Answer, handshake, refusal } from "./handshake.ts";
+import { type Answer, handshake, plain, wantsWebSocket } from "./handshake.ts";
 import { countByKind, metricsOf } from "./metrics.ts";
 import { PAGE, PAGE_HEADERS } from "./page.ts";
 import type { Server } from "./server.ts";
@@ -26,7 +26,10 @@ export class Web {
   readonly #asking = new Map<Socket, NodeJS.Timeout>();
   readonly #listener = createServer((request, response) => {
     const { method, url } = request;
-    this.#server.tasks.go(`web ${method} ${url}`, () => this.answer(request, response));
+    this.#server.tasks.go(`web ${method} ${url}`, async () => {
+      const { status, headers, text } = await this.answer(request);
+      response.writeHead(status, headers).end(text);
+    });
   });
 
   constructor(server: Server, settings: WebSettings) {
@@ -36,7 +39,9 @@ export class Web {
     this.#listener.maxRequestsPerSocket = 1;
     this.#listener.on("connection", (socket) => this.#asks(socket));
     this.#listener.on("upgrade", (request, socket, head) =>
-      this.upgrade(request, socket as Socket, head),
+      this.#server.tasks.go(`web upgrade ${request.url}`, () =>
+        this.upgrade(request, socket as Socket, head),
+      ),
     );
     this.#metrics = metricsOf(server);
   }
@@ -74,14 +79,19 @@ export class Web {
     this.#asking.delete(socket);
   }
 
-  /** A request that would become a WebSocket; `head` are the first bytes behind it. */
-  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { status, headers, text } = this.#handshake(request);
+  /** A request that would become something else than HTTP; `head` are the first bytes behind it. */
+  async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on("error", () => {}); // it may be gone already
+    const { status, headers, text } = await this.answer(request);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
-    if (status !== 101) return void socket.on("error", () => {}).destroySoon(); // it may be gone
+    if (status !== 101) return socket.destroySoon();
     this.#asked(socket);
     socket.unshift(head);
+    this.#chat(socket);
+  }
+
+  #chat(socket: Socket): void {
     const decoder = new WebSocketDecoder();
     const connection = new Connection(socket, WEBSOCKET, decoder);
     this.#server.accept(socket, connection);
@@ -93,34 +103,23 @@ export class Web {
     socket.once("close", () => clearInterval(heartbeat));
   }
 
-  #handshake(request: IncomingMessage): Answer {
-    if (this.#server.closing) return refusal(503, "shutting down");
-    if (request.url !== "/chat") return refusal(404, "the chat is at /chat");
-    return handshake(request, this.#settings.origins);
-  }
-
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { url = "" } = request;
+  async answer(request: IncomingMessage): Promise<Answer> {
     const { closing, tasks } = this.#server;
-    response.setHeader("content-type", "text/plain; charset=utf-8");
-    response.setHeader("connection", "close"); // at once, whatever else it has asked
-    response.setHeader("x-content-type-options", "nosniff"); // it is what content-type says
-    if (url === "/") response.writeHead(200, PAGE_HEADERS).end(PAGE);
-    else if (url === "/chat") {
-      const { status, headers, text } = this.#handshake(request);
-      response.writeHead(status, headers).end(text);
-    } else if (url === "/healthz") {
-      response.writeHead(closing ? 503 : 200).end(closing ? "shutting down\n" : "ok\n");
-    } else if (url === "/metrics") {
-      response.setHeader("content-type", this.#metrics.contentType);
-      response.end(await this.#metrics.metrics());
-    } else if (url === "/tasks?names") response.end(`${tasks.running.join("\n")}\n`);
-    else if (url === "/tasks") {
+    const { url } = request;
+    if (wantsWebSocket(request)) {
+      return closing ? plain(503, "shutting down\n") : handshake(request, this.#settings.origins);
+    }
+    if (url === "/") return { status: 200, headers: PAGE_HEADERS, text: PAGE };
+    if (url === "/healthz") return closing ? plain(503, "shutting down\n") : plain(200, "ok\n");
+    if (url === "/metrics") {
+      const figures = await this.#metrics.metrics();
+      return plain(200, figures, { "content-type": this.#metrics.contentType });
+    }
+    if (url === "/tasks?names") return plain(200, `${tasks.running.join("\n")}\n`);
+    if (url === "/tasks") {
       const kinds = Object.entries(countByKind(tasks.running));
-      response.end(kinds.map(([kind, count]) => `${count} ${kind}\n`).join(""));
-    } else
-      response
-        .writeHead(404)
-        .end("there is /, /chat, /healthz, /metrics, /tasks and /tasks?names\n");
+      return plain(200, kinds.map(([kind, count]) => `${count} ${kind}\n`).join(""));
+    }
+    return plain(404, "there is /, /chat, /healthz, /metrics, /tasks and /tasks?names\n");
   }
 }

@@ -113,8 +113,7 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     const [first, second] = this.#bytes;
     if (this.over || first === undefined || second === undefined) return;
     const [fin, opcode, short] = [first > 0x7f, first & 0x0f, second & 0x7f];
-    const problem = this.#problem(first, second);
-    if (problem) return this.#refuse(problem);
+    if (this.#isForbidden(first, second)) return this.#refuse(PROTOCOL_ERROR);
     const extra = short === 126 ? 2 : short === 127 ? 8 : 0;
     const mask = 2 + extra;
     if (this.#bytes.length < mask + 4) return;
@@ -126,16 +125,13 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     return { fin, opcode, length, mask };
   }
 
-  /** What the first two bytes forbid: the code for it, or 0. */
-  #problem(first: number, second: number): number {
+  /** The first two bytes tell. */
+  #isForbidden(first: number, second: number): boolean {
     const [fin, opcode, short] = [first > 0x7f, first & 0x0f, second & 0x7f];
-    const control = opcode >= CLOSE;
-    if ((first & 0x70) !== 0) return PROTOCOL_ERROR; // reserved for extensions: we have agreed on none
-    if (second <= 0x7f) return PROTOCOL_ERROR; // not masked
-    if (control ? opcode > PONG : opcode > BINARY) return PROTOCOL_ERROR; // reserved
-    if (control && (!fin || short > MAX_CONTROL)) return PROTOCOL_ERROR;
-    if (!control && (opcode === CONTINUATION) !== (this.#opcode !== 0)) return PROTOCOL_ERROR;
-    return 0;
+    if ((first & 0x70) !== 0) return true; // reserved for extensions: none is agreed on
+    if (second <= 0x7f) return true; // not masked
+    if (opcode >= CLOSE) return opcode > PONG || !fin || short > MAX_CONTROL;
+    return opcode > BINARY || (opcode === CONTINUATION) !== (this.#opcode !== 0);
   }
 
   #refuse(why: number): undefined {

@@ -149,6 +149,9 @@ export const v12: Case[] = [
       for (const path of ["/", "/chat/", "/Chat", "/metrics"])
         same([`${(await shaken(server, {}, path)).status}`], ["404"], `a handshake at ${path}`);
       same([`${(await server.get("/chat")).status}`], ["400"], "GET /chat without an upgrade");
+      const h2c = "Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"; // some clients always offer it
+      const health = await answerTo(server, `GET /healthz HTTP/1.1\r\n${h2c}`);
+      check(/^HTTP\/1\.1 200 .*\bok\n$/s.test(health), `another upgrade is answered: ${health}`);
       await alice.hears();
     },
   },
@@ -632,7 +635,10 @@ export const v12: Case[] = [
       const bob = await peer(server);
       const before = Date.now();
       const ping = (await bob.next()).slice("ping ".length);
-      await bob.write(frame(PONG, "another"), frame(PONG, ping), frame(PONG, ping));
+      await bob.write(frame(PONG, "another"), frame(PING, "read so far?"));
+      same([await bob.next()], ["pong read so far?"], "bob");
+      await come(server, { chat_ping_rtt_seconds_count: 0 });
+      await bob.write(frame(PONG, ping), frame(PONG, ping));
       await come(server, { chat_ping_rtt_seconds_count: 1 });
       const sum = (await figures(server)).get("chat_ping_rtt_seconds_sum") ?? -1;
       check(sum > 0 && sum < (Date.now() - before) / 1000, `one round trip took ${sum} s`);

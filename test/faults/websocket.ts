@@ -38,7 +38,7 @@ export const websocket: readonly Fault[] = [
     breaks:
       "A parser that was written for what browsers send takes them for something else, and is out of step from then on.",
     ours: "1002 says so, and the connection ends; what is behind it is not read.",
-    where: ["websocket.ts #problem"],
+    where: ["websocket.ts #isForbidden"],
     memory: 40,
     pair: "after",
   }),
