@@ -17,6 +17,8 @@ export interface Contender {
   /** How it is started. It is given a free port, or picks one itself and says `listening on HOST:PORT`. */
   argv(port: number): string[] | Promise<string[]>;
   readonly announces: boolean;
+  /** What it says then, with the port; `listening on HOST:PORT` if nothing else. */
+  readonly announcement?: RegExp;
   /** What a user sends first, and what tells it that it is in. */
   readonly hello: string;
   readonly greeting: string;
@@ -55,12 +57,15 @@ export const naive = chat("naive", { can: [], announces: true, argv: () => NAIVE
 /** A well-known program, if it is installed. */
 export interface Peer extends Contender {
   readonly program: string;
+  /** Undefined when it is not installed. */
+  version(): string | undefined;
 }
 
 /** Redis Pub/Sub, by RESP 3 (Redis 6): in that, who has subscribed may publish too. */
 const redis: Peer = {
   id: "redis",
   program: "redis-server",
+  version: () => versionOf("redis-server"),
   argv: (port) => [
     ...["redis-server", "--port", `${port}`, "--bind", "127.0.0.1"],
     ...["--save", "", "--appendonly", "no"], // it keeps nothing
@@ -75,6 +80,7 @@ const redis: Peer = {
 const nats: Peer = {
   id: "nats",
   program: "nats-server",
+  version: () => versionOf("nats-server"),
   argv: (port) => ["nats-server", "-a", "127.0.0.1", "-p", `${port}`],
   announces: false,
   hello: 'CONNECT {"verbose":false,"echo":true}\r\nSUB room 1\r\nPING\r\n',
@@ -85,8 +91,7 @@ const nats: Peer = {
 
 export const peers = [redis, nats];
 
-/** Undefined when it is not installed. */
-export function versionOf({ program }: Peer): string | undefined {
+function versionOf(program: string): string | undefined {
   const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
   return /v=?(\d[\d.]*)/.exec(stdout ?? "")?.[1];
 }

@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Refusal, type Values, whole } from "../command.ts";
 import { chapterOf } from "../find.ts";
-import { chapterContender, naive, ownContender, peers, versionOf } from "./contenders.ts";
+import { chapterContender, naive, ownContender, type Peer, peers } from "./contenders.ts";
 import { others } from "./others.ts";
+import { overWebSocket, webSocketPeers } from "./websockets.ts";
 
 const PARTS = ["fanout", ...Object.keys(others)];
 
@@ -20,6 +21,7 @@ export const HELP = `npm run bench      measures the chapters' servers; takes so
   --rounds N         so many rounds of each server, taking turns (5)
   --chapters LIST    these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
+  --websocket        v12 by lines and over WebSocket, beside ws and gorilla/websocket (off)
   --cmd "COMMAND"    your own server too: python3 server.py {port}; may be given more than once (none)
   --only LIST        of fanout, start, join and idle, these alone (all)
   --quick            a first look: 200 users, 10 senders, 1 round of 1 s (off)
@@ -34,17 +36,21 @@ export const options = {
   ...{ chapters: text, peers: text, only: text, json: text, profile: text },
   cmd: { type: "string", multiple: true },
   quick: { type: "boolean" },
+  websocket: { type: "boolean" },
 } as const;
 
 export type Plan = ReturnType<typeof plan>;
 
 export function plan(values: Values<typeof options>) {
-  const { quick, only = PARTS.join(), window = "4" } = values;
+  const { quick, websocket, window = "4" } = values;
+  const { only = websocket ? "fanout" : PARTS.join() } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
   const users = whole("users", given.users, 2, 5000);
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
-  const found = peersOf(values.peers ?? "redis,nats", left);
+  const found = websocket
+    ? installed(webSocketPeers, left)
+    : peersOf(values.peers ?? "redis,nats", left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
   return {
     load: {
@@ -56,8 +62,7 @@ export function plan(values: Values<typeof options>) {
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
     parts: within(only.split(",").map(partOf), users, left),
     contenders: [
-      ...chaptersOf(values.chapters).map(chapterContender),
-      naive,
+      ...(websocket ? bothWires() : [...chaptersOf(values.chapters).map(chapterContender), naive]),
       ...own,
       ...found.map(({ peer }) => peer),
     ],
@@ -81,14 +86,27 @@ function chaptersOf(list?: string) {
 
 function peersOf(list: string, left: string[]) {
   const ids = list === "none" ? [] : list.split(",");
-  return ids.flatMap((id) => {
+  const chosen = ids.map((id) => {
     const peer = peers.find((peer) => peer.id === id);
     if (!peer) throw new Refusal(`--peers must be of redis and nats, or none, not "${id}"`);
-    const version = versionOf(peer);
+    return peer;
+  });
+  return installed(chosen, left);
+}
+
+function installed(chosen: readonly Peer[], left: string[]) {
+  return chosen.flatMap((peer) => {
+    const version = peer.version();
     if (version !== undefined) return [{ peer, version }];
-    left.push(`without ${id}: ${peer.program} is not installed (apt install ${peer.program})`);
+    left.push(`without ${peer.id}: ${peer.program} is not installed`);
     return [];
   });
+}
+
+/** The newest chapter that is spoken to in both ways. */
+function bothWires() {
+  const lines = chapterContender(chapterOf("v12"));
+  return [lines, overWebSocket(lines, /web on http:\S+:(\d+)/)];
 }
 
 function partOf(name: string): string {

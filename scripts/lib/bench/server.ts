@@ -9,6 +9,7 @@ import type { Contender } from "./contenders.ts";
 
 const START_MS = 20_000;
 const KNOCK_MS = 5;
+const LISTENING = /listening on \S+:(\d+)/;
 
 export interface Server {
   readonly contender: Contender;
@@ -28,7 +29,7 @@ export async function serving<T>(
   const program = new Program(await contender.argv(chosen), { family: !contender.announces });
   try {
     const port = contender.announces
-      ? Number(await program.says(/listening on \S+:(\d+)/, START_MS))
+      ? Number(await program.says(contender.announcement ?? LISTENING, START_MS))
       : await answers(program, chosen, AbortSignal.timeout(START_MS));
     if (port) return await use({ contender, program, port, startMs: performance.now() - started });
     if (program.end) await program.closed; // and all it printed has arrived
