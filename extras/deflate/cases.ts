@@ -343,7 +343,7 @@ export const cases: Case[] = [
       const before = server.memory();
       await send(bomb);
       const grown = server.memory() - before;
-      check(grown < 25, `300 messages that swell to 4 MB cost ${grown.toFixed()} MiB`);
+      check(grown < 12, `300 messages that swell to 4 MB cost ${grown.toFixed()} MiB`);
     },
   },
   {
