@@ -1,4 +1,4 @@
-/** The extra exercises, from easy to hard: what no chapter solves, on the code of the last server. */
+/** The extra exercises, from easy to hard: what no chapter solves. */
 import type { Case } from "../test/harness/case.ts";
 
 export interface Extra {
@@ -6,7 +6,7 @@ export interface Extra {
   readonly id: string;
   readonly title: string;
   /** The chapter that it starts from. */
-  readonly base: "v08";
+  readonly base: "v08" | "v12";
   /** 1 is easy, 3 is hard. */
   readonly level: 1 | 2 | 3;
   /** What one learns, as the end of "teaches: …". */
@@ -88,5 +88,14 @@ export const extras: readonly Extra[] = [
     level: 3,
     teaches: "check-then-act across a wait that cannot be left out",
     cases: () => load(import("./accounts/cases.ts")),
+  },
+  {
+    id: "deflate",
+    title: "compressed messages",
+    base: "v12",
+    level: 3,
+    teaches:
+      "an extension of a protocol, agreed on first; one compressed block for all; a bomb defused",
+    cases: () => load(import("./deflate/cases.ts")),
   },
 ];
