@@ -80,7 +80,7 @@ export const v12: Case[] = [
         connection: "keep-alive, Upgrade",
         upgrade: "WebSocket",
         "sec-websocket-key": key,
-        "sec-websocket-extensions": "permessage-deflate; client_max_window_bits",
+        "sec-websocket-extensions": "x-unheard-of; mode=1",
       });
       socket?.destroy();
       same(
