@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import puppeteer, { type Page } from "puppeteer-core";
 import { command, Refusal } from "./lib/command.ts";
-import { CHROME_ARGS, findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
+import { CHROME_ARGS, findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { search, WORDS } from "./lib/docs/search.ts";
 import { serve } from "./lib/docs/serve.ts";
 import { HEIGHT, visitAll, WIDTHS } from "./lib/docs/visit.ts";
