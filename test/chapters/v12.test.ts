@@ -9,7 +9,7 @@ import { findChrome } from "../harness/chrome.ts";
 import { Client } from "../harness/client.ts";
 import { eventually } from "../harness/server.ts";
 import { freePort } from "../harness/target.ts";
-import { bye, kicked, said, told } from "../harness/wire.ts";
+import { bye, kicked, offline, renamed, said } from "../harness/wire.ts";
 import { proveChapter } from "../prove.ts";
 
 proveChapter("v12");
@@ -44,16 +44,16 @@ async function visit(url: string): Promise<Page> {
 async function other(port: number, name = ""): Promise<Client> {
   const client = await Client.connect("other", port);
   onTestFinished(() => client.close());
-  await client.sync();
+  await client.next(); // its own online
   if (name === "") return client;
   client.name = name;
   client.send(`rename|${name}`);
-  await client.sync();
+  await client.expect(renamed(name));
   return client;
 }
 
 async function type(page: Page, field: "line" | "name", text: string): Promise<void> {
-  await page.run(`document.getElementById("${field}").focus()`);
+  await page.run(`document.getElementById("${field}").select()`);
   await page.type(text);
   await page.press("Enter");
 }
@@ -68,7 +68,7 @@ const texts = (page: Page, selector: string) =>
     `[...document.querySelectorAll("${selector}")].map((each) => each.textContent)`,
   );
 
-const listed = (page: Page) => texts(page, "#list bdi");
+const listed = async (page: Page) => (await texts(page, "#list bdi")).toSorted();
 const spoken = (page: Page) => texts(page, "#log p:not(.notice)");
 const typed = (page: Page) => page.run<string>("document.getElementById('line').value");
 
@@ -93,11 +93,9 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     carol.send("from a terminal");
     for (const page of [alice, bob]) await page.shows("卡罗: from a terminal");
     await choose(alice, "卡罗");
-    await alice.shows("To 卡罗");
-    await carol.sync();
     await type(alice, "line", "only you | me");
     await alice.shows("you to 卡罗, private: only you | me");
-    expect(await carol.next()).toBe("alice says to you:only you | me");
+    await carol.until("alice says to you:only you | me");
     carol.send("to|alice|I know");
     await alice.shows("卡罗 to you, private: I know");
     carol.send("the end");
@@ -126,7 +124,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     const early = await other(port, "early");
     const page = await visit(url);
     const [own = ""] = (await listed(page)).filter((name) => name.endsWith("(you)"));
-    expect(await listed(page)).toEqual(["early", own]);
+    expect(await listed(page)).toEqual([own, "early"]);
     await page.run(`{
       const send = WebSocket.prototype.send;
       window.sent = [];
@@ -134,7 +132,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     }`);
     const late = await other(port, "late");
     await page.shows(late.addr);
-    expect(await listed(page)).toEqual(["early", own, late.addr]);
+    expect(await listed(page)).toEqual([own, late.addr, "early"].toSorted());
     late.send("hi"); // only now does anybody hear the name
     await page.shows("late: hi");
     early.send("offline"); // nobody can tell this from the truth
@@ -170,10 +168,11 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     await choose(page, "bob");
     bob.close();
     await page.shows("To nobody");
-    await carol.sync();
+    await carol.until(offline(bob));
     await type(page, "line", "a secret");
     await page.shows("not sent: choose who is to hear it");
-    await carol.hears();
+    carol.send("what else?");
+    await carol.expect(said(carol, "what else?"));
     expect(await typed(page)).toBe("a secret");
     await choose(page, "everybody");
     await page.run("document.getElementById('line').focus()");
@@ -223,27 +222,33 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     expect(await typed(page)).toBe("anybody?");
     await page.shows("the server is gone; next try in 2 s");
     const { port } = await serve({ webPort });
-    const bob = await other(port);
+    const bob = await other(port, "bob");
     await page.shows("online as 张三");
-    await bob.sync();
     await page.press("Enter");
-    expect(await bob.next()).toMatch(/\]张三:anybody\?$/);
-    expect(await listed(page)).toEqual([bob.addr, "张三 (you)"]);
+    await eventually(
+      () => bob.heard.some((line) => line.endsWith("]张三:anybody?")),
+      "bob hears it",
+    );
+    expect(await listed(page)).toEqual(["bob", "张三 (you)"]);
   });
 
-  test("v12/page-waits: 1, 2, 4 s; a button does not", async () => {
+  test("v12/page-waits: 30 s at most; its button tries at once", async () => {
     const webPort = await freePort();
     const first = await serve({ webPort });
     const page = await visit(first.url);
+    await page.run("wait = 16");
     await first.close();
-    for (const seconds of [1, 2, 4])
-      await page.shows(`the server is gone; next try in ${seconds} s`);
-    await page.shows("next try in 8 s");
+    await page.shows("the server is gone; next try in 16 s");
+    const now = () => page.run("document.getElementById('again').click()");
+    for (let i = 0; i < 2; i++) {
+      await now();
+      await page.shows("the server is gone; next try in 30 s");
+    }
     await serve({ webPort });
     const start = Date.now();
-    await page.run("document.getElementById('again').click()");
+    await now();
     await page.shows("(you)");
-    expect(Date.now() - start).toBeLessThan(7000); // by itself it would have waited eight seconds
+    expect(Date.now() - start).toBeLessThan(29_000); // by itself it would have waited 30 s
   });
 
   test.each([
@@ -258,24 +263,15 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     const bob = await other(port);
     await page.run("document.getElementById('again').click()");
     await page.shows("(you)");
-    expect((await bob.next()).endsWith(":online")).toBe(true);
+    expect(await bob.next()).toMatch(/:online$/);
+    expect(bob.heard).toEqual([]);
     expect(page.complaints).toEqual([]);
   });
 
   test("v12/page-flood: 10,000 lines; the page keeps the last 1,000, and answers", async () => {
     const { url, port } = await serve();
     const [page, bob] = [await visit(url), await other(port, "bob")];
-    await page.run(`{
-      let last = performance.now();
-      window.longest = 0;
-      const tick = () => {
-        const now = performance.now();
-        longest = Math.max(longest, now - last);
-        last = now;
-        setTimeout(tick);
-      };
-      tick();
-    }`);
+    const layouts = await page.layouts();
     bob.send(Array.from({ length: 10_000 }, (_, i) => `line ${i}`).join("\n"));
     bob.send("to|nobody|hi"); // its answer shows that all is read
     await bob.until("no user named nobody");
@@ -284,7 +280,8 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     const lines = await texts(page, "#log p");
     expect(lines.length).toBe(1000);
     expect(lines.slice(-3, -1)).toEqual(["bob: line 9998", "bob: line 9999"]);
-    expect(await page.run("longest")).toBeLessThan(1000); // in milliseconds
+    // How long it takes depends on what else the machine has to do; how often all is laid out does not.
+    expect((await page.layouts()) - layouts).toBeLessThan(1000);
   });
 
   test("v12/page-hidden: in a tab that nobody sees, nothing piles up", async () => {
@@ -325,7 +322,6 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     await type(page, "line", line);
     await page.shows("not sent, too long: at most 4,096 bytes");
     expect(await typed(page)).toBe(line);
-    await page.run("document.getElementById('line').select()");
     await type(page, "line", "你".repeat(1365));
     await page.shows(`: ${"你".repeat(1365)}`);
     await type(page, "line", "one\ntwo");
@@ -355,13 +351,14 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     await page.press("Enter");
     await page.shows("online as alice");
     await page.run("document.querySelector('#list input').focus()"); // where Tab enters the list
-    await page.press("ArrowDown");
-    await page.shows("To bob");
-    await bob.sync();
+    for (const name of ["alice", "bob"]) {
+      await page.press("ArrowDown");
+      await page.shows(`To ${name}`);
+    }
     await reach("line");
     await page.type("psst");
     await page.press("Enter");
-    expect(await bob.next()).toBe("alice says to you:psst");
+    await bob.until("alice says to you:psst");
     await reach("log");
     await reach("refresh");
   });

@@ -57,7 +57,8 @@ export class Browser {
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const page = new Page(this, sessionId as string);
     this.#pages.set(sessionId as string, page);
-    for (const domain of ["Page", "Runtime", "Log"]) await page.send(`${domain}.enable`);
+    for (const domain of ["Page", "Runtime", "Log", "Performance"])
+      await page.send(`${domain}.enable`);
     await page.send("Page.navigate", { url });
     await eventually(() => page.run("document.readyState === 'complete'"), `${url} is there`);
     return page;
@@ -120,6 +121,13 @@ export class Page {
     await eventually(shown, `the page shows ${text}`).catch(async (error: Failure) => {
       throw new Failure(error.kind, `${error.summary}; it shows:\n${await look()}`);
     });
+  }
+
+  /** How often the browser has worked out where everything stands. */
+  async layouts(): Promise<number> {
+    const { metrics } = await this.send("Performance.getMetrics");
+    const all = metrics as { name: string; value: number }[];
+    return all.find(({ name }) => name === "LayoutCount")?.value ?? Number.NaN;
   }
 
   /** Opens another tab before it: nobody sees it, and nothing of it is drawn, until {@link reveal}. */
