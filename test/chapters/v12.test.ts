@@ -81,7 +81,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
   beforeAll(() => {
     browser = new Browser(chrome ?? "", `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`);
   });
-  afterAll(() => browser.close());
+  afterAll(() => browser.close(), 60_000);
 
   test("v12/page-chat: two pages and a TCP client, in public and in private, under names", async () => {
     const { url, port } = await serve();
@@ -260,6 +260,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     if (line) await type(page, "line", line);
     await page.shows(last);
     await page.shows("you are no longer in the chat");
+    expect(await page.run("timer === undefined")).toBe(true);
     const bob = await other(port);
     await page.run("document.getElementById('again').click()");
     await page.shows("(you)");

@@ -26,6 +26,7 @@ export class Browser {
   readonly #profile = mkdtempSync(join(tmpdir(), "chrome-"));
   readonly #waiting = new Map<number, (answer: Message) => void>();
   readonly #pages = new Map<string, Page>();
+  readonly #orders: Writable;
   #sent = 0;
   #rest = "";
 
@@ -35,15 +36,17 @@ export class Browser {
     this.#child = spawn(path, [...CHROME_ARGS, ...own, ...args], {
       stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
     });
-    const answers = this.#child.stdio[4] as Readable;
-    answers.setEncoding("utf8").on("data", (text: string) => this.#hear(text));
+    const [, , , orders, answers] = this.#child.stdio;
+    this.#orders = orders as Writable;
+    (answers as Readable).setEncoding("utf8").on("data", (text: string) => this.#hear(text));
+    for (const source of [this.#child, this.#orders])
+      source.on("error", ({ message }: Error) => this.#over(message));
+    this.#child.on("exit", (code) => this.#over(`exit code ${code}`));
   }
 
   async send(method: string, params: Values = {}, sessionId?: string): Promise<Values> {
     const id = ++this.#sent;
-    (this.#child.stdio[3] as Writable).write(
-      `${JSON.stringify({ id, method, params, sessionId })}\0`,
-    );
+    this.#orders.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     const { result, error } = await new Promise<Message>((done) => this.#waiting.set(id, done));
     if (error) throw new Error(`${method}: ${error.message}`);
     return result ?? {};
@@ -66,9 +69,15 @@ export class Browser {
 
   async close(): Promise<void> {
     const ended = once(this.#child, "exit");
-    this.#child.stdio[3]?.destroy();
+    this.#orders.destroy();
     await ended;
     rmSync(this.#profile, { recursive: true, maxRetries: 5 }); // Windows lets go of the files a moment later
+  }
+
+  /** Nobody waits for an answer any more. */
+  #over(why: string): void {
+    const error = { message: `the browser has ended (${why})` };
+    for (const done of this.#waiting.values()) done({ error });
   }
 
   #hear(text: string): void {
@@ -161,7 +170,5 @@ export class Page {
 const KEYS = {
   Tab: { code: 9, text: "" },
   Enter: { code: 13, text: "\r" },
-  Space: { code: 32, text: " " },
   ArrowDown: { code: 40, text: "" },
-  ArrowUp: { code: 38, text: "" },
 } as const;
