@@ -150,14 +150,25 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
   test("v12/page-says-online: a text that looks like an entry of the list is shown", async () => {
     const { url, port } = await serve();
     const [page, bob] = [await visit(url), await other(port, "bob")];
-    // While the page asks, and when it does not.
+    // First while the page asks, for as long as the end of its question is held back; then when it does not.
+    await page.run(`{
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (line) {
+        if (line === "to|") window.release = () => send.call(this, line);
+        else send.call(this, line);
+      };
+    }`);
     await page.run("document.getElementById('refresh').click()");
-    for (let i = 0; i < 3; i++) bob.send("online...");
-    bob.send("that was all");
+    for (const line of ["online...", "online...", "and now?"]) bob.send(line);
+    await page.shows("bob: and now?");
+    await page.run("release()");
+    await eventually(() => page.run("listed === undefined"), "the list is over");
+    for (const line of ["online...", "that was all"]) bob.send(line);
     await page.shows("bob: that was all");
-    expect(await spoken(page)).toEqual([...Array(3).fill("bob: online..."), "bob: that was all"]);
+    const bobs = ["online...", "online...", "and now?", "online...", "that was all"];
+    expect(await spoken(page)).toEqual(bobs.map((line) => `bob: ${line}`));
     await type(page, "line", "who");
-    await eventually(async () => (await spoken(page)).length === 6, "the list that was asked for");
+    await eventually(async () => (await spoken(page)).length === 7, "the list that was asked for");
   });
 
   test("v12/page-partner-gone: what was meant for one is said to nobody else", async () => {

@@ -9,6 +9,8 @@ import { CHROME_ARGS } from "./chrome.ts";
 import { eventually } from "./server.ts";
 import { Failure } from "./transcript.ts";
 
+const MOST_SHOWN = 1000; // characters of a page, in a report
+
 type Values = Record<string, unknown>;
 /** A message of the DevTools protocol: JSON, ended by a zero byte. A `sessionId` says which page it is about. */
 interface Message {
@@ -128,7 +130,10 @@ export class Page {
     const look = () => this.run<string>("document.body.innerText");
     const shown = async () => (await look()).includes(text);
     await eventually(shown, `the page shows ${text}`).catch(async (error: Failure) => {
-      throw new Failure(error.kind, `${error.summary}; it shows:\n${await look()}`);
+      throw new Failure(
+        error.kind,
+        `${error.summary}; it ends in:\n${(await look()).slice(-MOST_SHOWN)}`,
+      );
     });
   }
 
