@@ -332,7 +332,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     const page = await visit(url);
     const line = "你".repeat(1366); // 4,098 bytes
     await type(page, "line", line);
-    await page.shows("not sent, too long: at most 4,096 bytes");
+    await page.shows("not sent: too long, at most 4,096 bytes");
     expect(await typed(page)).toBe(line);
     await type(page, "line", "你".repeat(1365));
     await page.shows(`: ${"你".repeat(1365)}`);
