@@ -384,10 +384,12 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
     const page = await browser.open(`http://127.0.0.1:${(stranger.address() as AddressInfo).port}`);
     onTestFinished(() => page.close());
     const chat = `${url.replace("http", "ws")}/chat`;
-    const code = await page.run(
-      `new Promise((done) => { new WebSocket("${chat}").onclose = ({ code }) => done(code); })`,
-    );
-    expect(code).toBe(1006);
+    const end = await page.run(`new Promise((done) => {
+      const socket = new WebSocket("${chat}");
+      socket.onopen = () => done("open");
+      socket.onclose = ({ code }) => done(code);
+    })`);
+    expect(end).toBe(1006);
     await eventually(() => /\b403\b/.test(page.complaints.join()), "the browser tells of a 403");
     await visit(url);
   });
