@@ -1,8 +1,8 @@
 /** `npm run docs:check`: visits every page of the built site in a real browser, wide and narrow, light and dark. */
 import { mkdirSync } from "node:fs";
 import puppeteer, { type Page } from "puppeteer-core";
+import { CHROME_ARGS, findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
-import { CHROME_ARGS, findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
 import { search, WORDS } from "./lib/docs/search.ts";
 import { serve } from "./lib/docs/serve.ts";
 import { HEIGHT, visitAll, WIDTHS } from "./lib/docs/visit.ts";

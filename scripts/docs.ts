@@ -2,8 +2,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Application, OptionDefaults } from "typedoc";
 import { chapters } from "../chapters/manifest.ts";
+import { findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
-import { findChrome, NO_CHROME } from "./lib/docs/chrome.ts";
 import { diffScript, diffStyle } from "./lib/docs/diff-page.ts";
 import { makePages } from "./lib/docs/pages.ts";
 import { drawPictures } from "./lib/docs/pictures.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { renderMermaid } from "@mermaid-js/mermaid-cli";
 import puppeteer from "puppeteer-core";
-import { CHROME_ARGS } from "./chrome.ts";
+import { CHROME_ARGS } from "../../../test/harness/chrome.ts";
 
 export const THEMES = ["light", "dark"] as const;
 type Theme = (typeof THEMES)[number];

@@ -19,7 +19,7 @@ export function findChrome(): string | undefined {
 }
 
 export const NO_CHROME =
-  "no Chrome or Chromium found, which draws the diagrams: install one (on Debian: apt install chromium), or say where it is with CHROME_PATH";
+  "no Chrome or Chromium found: install one (on Debian: apt install chromium), or say where it is with CHROME_PATH";
 
 /** What it is started with: quiet, and also where it runs as root in a container. */
 export const CHROME_ARGS = [
