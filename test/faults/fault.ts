@@ -1,4 +1,4 @@
-/** A fault is an abuse, run against every chapter it applies to, and what a student should know about it. */
+/** A fault is an abuse, run against every chapter it applies to; docs/faults.md tells a student what to know about it. */
 import { cases } from "../cases/index.ts";
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
@@ -21,26 +21,17 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS;
 
-/** What is told of it in docs/faults.md. */
-interface Words {
-  /** Stable; its first part is the {@link Group}: `framing/byte-a-packet`. */
-  readonly id: `${Group}/${string}`;
-  readonly title: string;
+/** What it comes to. */
+interface Cost {
   /** How the server gets out of it, in one or two words: `cut off`, `slowed`. */
   readonly how: string;
-  /** What a client does. */
-  readonly does: string;
-  /** What breaks in a naive server. */
-  readonly breaks: string;
-  /** What ours does. */
-  readonly ours: string;
-  /** Where: a file of a chapter, and a word of its code that a reader should look for. */
-  readonly where: readonly `${string}.ts ${string}`[];
   /** By how many MiB the server's greatest memory may grow meanwhile. */
   readonly memory: number;
   /** Takes too long for `npm test`. */
   readonly slow?: true;
 }
+
+type Id = `${Group}/${string}`;
 
 type Conditions = Pick<
   Case,
@@ -62,9 +53,11 @@ type Abuse =
       run(server: Server): Promise<void>;
     };
 
-export type Fault = Words &
+export type Fault = Cost &
   Conditions &
   Abuse & {
+    /** Stable; its first part is the {@link Group}: `framing/byte-a-packet`. */
+    readonly id: Id;
     /** The case of test/cases that it runs. */
     readonly wraps?: string;
   };
@@ -75,13 +68,14 @@ export function groupOf({ id }: Fault): Group {
 
 /** The abuse is a case that the chapters are held to anyway. */
 export function wrap(
+  id: Id,
   wraps: string,
-  words: Words & { readonly pair?: "throughout" | "after" | "before" },
+  cost: Cost & { readonly pair?: "throughout" | "after" | "before" },
 ): Fault {
   const test = cases.find(({ id }) => id === wraps);
   if (!test) throw new Error(`no case ${wraps} in test/cases`);
-  const { id, clause, already, fault, ...conditions } = test;
-  return { ...conditions, ...words, wraps, run: (server: Server) => test.run(server) };
+  const { clause, already, fault, ...conditions } = test;
+  return { ...conditions, ...cost, id, wraps, run: (server: Server) => test.run(server) };
 }
 
 /** So many clients at once. */

@@ -6,6 +6,7 @@ import { eventually, type Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
 import { check, Failure, same } from "../harness/transcript.ts";
 import type { Fault, Pair } from "./fault.ts";
+import { told } from "./told.ts";
 
 const MESSAGES = 100;
 /** Only a hang is as slow as this. */
@@ -16,7 +17,7 @@ export async function proveFault(fault: Fault, chapter: string, target: Target):
   let grown = 0;
   const { id, since, needs = [], args = [], descriptors, stderr = /(?!)/ } = fault;
   const around: Case = {
-    ...{ id, since, needs, args, stderr, clause: fault.ours },
+    ...{ id, since, needs, args, stderr, clause: told(fault).ours },
     ...(descriptors !== undefined && { descriptors }),
     async run(server) {
       grown = await inTime(run(fault, server, target));
