@@ -1,6 +1,5 @@
 /** accounts: `login|NAME|PASSWORD` takes a name and keeps it for whoever knows the password. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import type { Server } from "../../test/harness/server.ts";
 import { check, same } from "../../test/harness/transcript.ts";
@@ -14,6 +13,7 @@ import {
   said,
   taken,
 } from "../../test/harness/wire.ts";
+import { answered, areText, type ExtraCase } from "../shared.ts";
 
 const MOST = 20;
 const usage = "usage: login|name|password";
@@ -22,8 +22,7 @@ const wrong = "wrong password";
 const noMore = "no more accounts";
 
 async function login(user: Client, name: string, password: string, answer: string): Promise<void> {
-  user.send(`login|${name}|${password}`);
-  await user.expect(answer);
+  await answered(user, `login|${name}|${password}`, answer);
   if (answer.startsWith(renamed(name))) user.name = name;
 }
 
@@ -63,10 +62,9 @@ async function answer(user: Client): Promise<string> {
   }
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "accounts/login",
-    since: "v08",
     clause: "the first `login` takes the name and makes it the user's; nobody else hears of it",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -77,7 +75,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/come-back",
-    since: "v08",
     clause: "later, the password gives the name back, and no other password does",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -86,8 +83,7 @@ export const cases: Case[] = [
       for (const password of ["secret", "sec", "sec|ret ", "SEC|RET"]) {
         await login(bob, "al", password, wrong);
       }
-      bob.send("still me");
-      await bob.expect(said(bob, "still me"));
+      await answered(bob, "still me", said(bob, "still me"));
       await login(bob, "AL", "sec|ret", renamed("AL"));
       await leave(bob);
       const [carol] = await server.join();
@@ -96,7 +92,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/kept-from-rename",
-    since: "v08",
     clause: "a name with an account can be had by its password alone, in whatever writing",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -105,8 +100,7 @@ export const cases: Case[] = [
       await rename(alice, "bo"); // she gives it up, and it stays hers
       for (const name of ["al", "AL", "ａｌ"]) {
         for (const user of [alice, bob]) {
-          user.send(`rename|${name}`);
-          await user.expect(taken(name));
+          await answered(user, `rename|${name}`, taken(name));
         }
       }
       await login(alice, "al", "secret", renamed("al"));
@@ -114,7 +108,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/somebody-has-the-name",
-    since: "v08",
     clause: "while another user has the name, no password helps, and no account is made",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -130,28 +123,21 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/refused",
-    since: "v08",
     clause: "what begins with `login|` never leaks as chat; what merely looks like it is text",
     async run(server) {
       const [alice, bob] = await server.join(2);
       for (const line of ["login|", "login|al", "login|al|", "login||"]) {
-        alice.send(line);
-        await alice.expect(usage);
+        await answered(alice, line, usage);
       }
       for (const name of ["", "a b", "a:b", "x".repeat(33)]) {
         await login(alice, name, "secret", invalidName);
       }
-      for (const text of ["login", "Login|al|secret", " login|al|secret"]) {
-        alice.send(text);
-        await alice.expect(said(alice, text));
-        await bob.expect(said(alice, text));
-      }
+      await areText([alice, bob], "login", "Login|al|secret", " login|al|secret");
       await bob.hears();
     },
   },
   {
     id: "accounts/in-one-packet",
-    since: "v08",
     clause: "one line after the other: what stands behind `login` waits for it",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -164,7 +150,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/race-for-one-name",
-    since: "v08",
     clause:
       "of many who ask for a name at once, one gets it, and its password is the one that counts",
     async run(server) {
@@ -185,7 +170,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/race-against-rename",
-    since: "v08",
     clause:
       "a name that is taken by `rename` meanwhile is taken; nobody is called like somebody else",
     async run(server) {
@@ -211,7 +195,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/nobody-waits",
-    since: "v08",
     clause: "a password takes time to test; nobody else waits for it",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -227,7 +210,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/twenty-at-most",
-    since: "v08",
     clause: `there are at most ${MOST} accounts, also when more are asked for at once`,
     async run(server) {
       const [alice, users] = await crowd(server, MOST + 4);
@@ -243,7 +225,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/kicked-meanwhile",
-    since: "v08",
     clause: "who is kicked while its password is tested gets nothing: the name is free",
     args: ["--idle-timeout", "1"],
     async run(server) {

@@ -1,10 +1,10 @@
 /** flood limit: `--max-rate` bounds how many lines of one user are carried out in a second. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, Failure, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, said, tooLong } from "../../test/harness/wire.ts";
+import { type ExtraCase, optionCases } from "../shared.ts";
 
 const MOST = 5;
 const SECOND = 1000;
@@ -76,13 +76,11 @@ async function slides(server: Server): Promise<boolean> {
   return true;
 }
 
-export const cases: Case[] = [
+const limited: ExtraCase[] = [
   {
     id: "flood/over-the-limit",
-    since: "v08",
     clause:
       "what is over the limit is not said; the user is told so, the others hear nothing of it",
-    args,
     async run(server) {
       const [alice, bob] = await server.join(2);
       const lines = texts(MOST + 3);
@@ -95,9 +93,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/told-once",
-    since: "v08",
     clause: "a flood is answered once, not line by line",
-    args,
     async run(server) {
       const [alice] = await server.join();
       const start = Date.now();
@@ -111,9 +107,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/after-a-second",
-    since: "v08",
     clause: "a second later one may speak again, and is told again",
-    args,
     async run(server) {
       const [alice] = await server.join();
       for (let i = 0; i < 3; i++) {
@@ -124,9 +118,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/a-window-that-slides",
-    since: "v08",
     clause: "the limit holds for every second, wherever it begins",
-    args,
     async run(server) {
       await server.start();
       for (let tries = 0; tries < 4; tries++) {
@@ -140,10 +132,8 @@ export const cases: Case[] = [
   },
   {
     id: "flood/refused-lines-do-not-count",
-    since: "v08",
     clause:
       "only lines that are carried out count: who goes on sending is heard as often as the limit allows",
-    args,
     async run(server) {
       const [alice] = await server.join();
       const start = Date.now();
@@ -160,9 +150,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/commands",
-    since: "v08",
     clause: "commands count, and one that is refused is not carried out",
-    args,
     async run(server) {
       const [alice, bob] = await server.join(2);
       bob.write(packet([...Array.from({ length: MOST }, () => "who"), "rename|king", "to|x|y"]));
@@ -175,9 +163,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/empty-lines",
-    since: "v08",
     clause: "an empty line is nothing: it does not count",
-    args,
     async run(server) {
       const [alice] = await server.join();
       const lines = texts(MOST + 1).flatMap((line) => ["", line, "", ""]);
@@ -192,9 +178,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/lines-too-long",
-    since: "v08",
     clause: "a line that is too long counts like any other",
-    args,
     async run(server) {
       const [alice] = await server.join();
       const lines = Array.from({ length: MOST + 3 }, () => "x".repeat(5000));
@@ -204,9 +188,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/each-for-itself",
-    since: "v08",
     clause: "the limit is each user's own",
-    args,
     async run(server) {
       const users = await server.join(6);
       const lines = texts(MOST + 2);
@@ -223,9 +205,7 @@ export const cases: Case[] = [
   },
   {
     id: "flood/quit",
-    since: "v08",
     clause: "`quit` and `exit` are never refused",
-    args,
     async run(server) {
       const [alice, bob] = await server.join(2);
       bob.write(packet([...texts(MOST + 1), "exit", "and another thing"]));
@@ -235,27 +215,9 @@ export const cases: Case[] = [
       await alice.until(bye);
     },
   },
-  {
-    id: "flood/help",
-    since: "v08",
-    clause: "--help lists the options",
-    needs: ["cli"],
-    async run(server) {
-      const { code, stdout } = await server.run("--help");
-      check(code === 0 && stdout.includes("--max-rate"), `exit code ${code}: ${stdout}`);
-    },
-  },
-  ...["-1", "1.5", "1001", "fast", ""].map(
-    (rate): Case => ({
-      id: `flood/bad-option "${rate}"`,
-      since: "v08",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["cli"],
-      async run(server) {
-        const { code, stderr } = await server.run(`--max-rate=${rate}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
-        check(/^--max-rate must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
-      },
-    }),
-  ),
+];
+
+export const cases: ExtraCase[] = [
+  ...limited.map((each) => ({ ...each, args })),
+  ...optionCases("flood", "--max-rate", ["-1", "1.5", "1001", "fast", ""]),
 ];

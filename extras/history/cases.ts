@@ -1,11 +1,11 @@
 /** history: whoever comes hears the last 20 lines that everybody heard. */
 import { chatUntil, warmUp } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { bye, offline, online, said, told } from "../../test/harness/wire.ts";
+import { answered, type ExtraCase } from "../shared.ts";
 
 const MOST = 20;
 const last = (lines: number) => (lines === 1 ? "the last line:" : `the last ${lines} lines:`);
@@ -34,10 +34,9 @@ async function nextNumber(client: Client): Promise<number> {
   }
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "history/on-arrival",
-    since: "v08",
     clause: "whoever comes hears its own `online`, then the last lines, as they were heard",
     async run(server) {
       const [alice] = await server.join();
@@ -47,7 +46,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/nothing-said",
-    since: "v08",
     clause: "before anything was said there is no history; one line is `the last line:`",
     async run(server) {
       const [alice] = await server.join();
@@ -57,7 +55,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/twenty-at-most",
-    since: "v08",
     clause: `it is the last ${MOST} lines, in their order, however many were said`,
     async run(server) {
       const [alice] = await server.join();
@@ -68,7 +65,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/to-the-newcomer-alone",
-    since: "v08",
     clause: "nobody else hears it again",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -80,7 +76,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/only-what-everybody-heard",
-    since: "v08",
     clause: "private messages, commands, answers and announcements are no part of it",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -102,7 +97,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/as-it-was-said",
-    since: "v08",
     clause: "a line keeps the name under which it was said, and stays when its speaker has gone",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -112,15 +106,13 @@ export const cases: Case[] = [
       await rename(alice, "alice");
       await rename(bob, "al");
       const second = await say(alice, "now I am alice");
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       await bob.until(offline(alice));
       await hearsOnArrival(server, ...first, ...second);
     },
   },
   {
     id: "history/last-words",
-    since: "v08",
     clause: "what was said before `quit` is part of it, what stands behind it is not",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -132,13 +124,11 @@ export const cases: Case[] = [
   },
   {
     id: "history/outlives-everybody",
-    since: "v08",
     clause: "it is the room's: it is still there when everybody has gone",
     async run(server) {
       const [alice] = await server.join();
       const lines = await say(alice, "is anybody there?", "no");
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       alice.end();
       await alice.over();
       await hearsOnArrival(server, ...lines);
@@ -146,7 +136,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/no-gap-and-nothing-twice",
-    since: "v08",
     clause: "what comes behind the history is what was said behind it, however busy the room is",
     async run(server) {
       const [alice] = await server.join();
@@ -181,7 +170,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/of-the-longest-lines",
-    since: "v08",
     clause: "the longest lines fit; nobody who reads is cut off by so much history at once",
     async run(server) {
       const [alice] = await server.join();
@@ -197,7 +185,6 @@ export const cases: Case[] = [
   },
   {
     id: "history/of-a-flood",
-    since: "v08",
     alone: true,
     clause: "what is no longer part of it costs nothing",
     needs: ["memory"],

@@ -1,10 +1,10 @@
 /** ignore: `ignore|NAME` keeps a user's words from the asker, `hear|NAME` lets them through again. */
 import { chatUntil } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { listed, noUser, offline, online, said, told } from "../../test/harness/wire.ts";
+import { answered, areText, type ExtraCase } from "../shared.ts";
 
 const MOST = 10;
 const ignored = (name: string) => `you no longer hear ${name}`;
@@ -14,25 +14,21 @@ const usage = (command: string) => `usage: ${command}|name`;
 const oneself = "you cannot ignore yourself";
 
 async function ignore(client: Client, whom: Client): Promise<void> {
-  client.send(`ignore|${whom.name}`);
-  await client.expect(ignored(whom.name));
+  await answered(client, `ignore|${whom.name}`, ignored(whom.name));
 }
 
 async function hear(client: Client, whom: Client): Promise<void> {
-  client.send(`hear|${whom.name}`);
-  await client.expect(heard(whom.name));
+  await answered(client, `hear|${whom.name}`, heard(whom.name));
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "ignore/words",
-    since: "v08",
     clause: "`ignore|NAME`: the asker no longer hears what that user says; everybody else does",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       await ignore(alice, bob);
-      bob.send("buy my watches");
-      await bob.expect(said(bob, "buy my watches"));
+      await answered(bob, "buy my watches", said(bob, "buy my watches"));
       carol.send("hello");
       for (const user of [bob, carol]) await user.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
@@ -42,7 +38,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/private",
-    since: "v08",
     clause: "private messages of an ignored user do not arrive either, and the sender is not told",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -59,7 +54,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/hear",
-    since: "v08",
     clause: "`hear|NAME` lets that user's words through again; twice is harmless",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -75,7 +69,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/the-user-not-the-name",
-    since: "v08",
     clause: "it is the user who is ignored, whatever it is called, and nobody else of that name",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -83,18 +76,15 @@ export const cases: Case[] = [
       await ignore(alice, bob);
       await rename(bob, "friend");
       await rename(carol, "spam");
-      bob.send("it is me again");
-      await bob.expect(said(bob, "it is me again"));
+      await answered(bob, "it is me again", said(bob, "it is me again"));
       carol.send("hello");
       await bob.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
-      alice.send("hear|FRIEND");
-      await alice.expect(heard("friend"));
+      await answered(alice, "hear|FRIEND", heard("friend"));
     },
   },
   {
     id: "ignore/comes-back",
-    since: "v08",
     clause: "who leaves is forgotten: whoever comes under that name or address is heard",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -111,13 +101,11 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/announcements",
-    since: "v08",
     clause: "an ignored user is still listed, and its coming and going announced",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await ignore(alice, bob);
-      alice.send("who");
-      await alice.expect(listed(alice), listed(bob));
+      await answered(alice, "who", listed(alice), listed(bob));
       bob.send("offline"); // these are words
       bob.end();
       await bob.over();
@@ -126,7 +114,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/last-words",
-    since: "v08",
     clause: "also the last words of an ignored user are not heard, however fast it leaves",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -139,7 +126,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/refused",
-    since: "v08",
     clause: "what is wrong with the command is said to the asker alone, and nothing leaks as chat",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -148,32 +134,24 @@ export const cases: Case[] = [
         alice.write(`${command}|\n${command}|nobody\n${command}|a|b\n`);
         await alice.expect(usage(command), noUser("nobody"), noUser("a|b"));
       }
-      alice.send("ignore|AL");
-      await alice.expect(oneself);
-      for (const text of ["ignore", "Ignore|al", "hear me", " hear|al"]) {
-        alice.send(text);
-        await alice.expect(said(alice, text));
-        await bob.expect(said(alice, text));
-      }
+      await answered(alice, "ignore|AL", oneself);
+      await areText([alice, bob], "ignore", "Ignore|al", "hear me", " hear|al");
       await bob.hears();
     },
   },
   {
     id: "ignore/ten-at-most",
-    since: "v08",
     clause: `one may ignore ${MOST} users; those who have left do not count, nor does anybody twice`,
     async run(server) {
       const [alice, bob, carol, dave] = await server.join(4);
       const others = await server.join<number>(MOST - 1);
       for (const other of others) await alice.expect(online(other));
       for (const other of [bob, ...others, bob]) await ignore(alice, other);
-      alice.send(`ignore|${carol.name}`);
-      await alice.expect(tooMany);
+      await answered(alice, `ignore|${carol.name}`, tooMany);
       bob.send("quit");
       await alice.expect(offline(bob));
       await ignore(alice, carol);
-      alice.send(`ignore|${dave.name}`);
-      await alice.expect(tooMany);
+      await answered(alice, `ignore|${dave.name}`, tooMany);
       await hear(alice, carol);
       await ignore(alice, dave);
       for (const other of [carol, dave, ...others]) {
@@ -185,7 +163,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/nothing-behind-the-answer",
-    since: "v08",
     clause: "once the asker has its answer, not one more word is heard, however much is on its way",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -199,8 +176,7 @@ export const cases: Case[] = [
           await alice.until(ignored(bob.name));
           const behind = await alice.sync();
           check(behind.length === 0, `behind the answer, ${behind.length} lines were heard`);
-          alice.send(`hear|${bob.name}`);
-          await alice.expect(heard(bob.name));
+          await answered(alice, `hear|${bob.name}`, heard(bob.name));
           await alice.next();
         }
       };
@@ -209,7 +185,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/order",
-    since: "v08",
     clause: "what is left is heard in the order in which everybody hears it",
     async run(server) {
       const [alice, bob, carol, dave] = await server.join(4);
@@ -231,7 +206,6 @@ export const cases: Case[] = [
   },
   {
     id: "ignore/a-busy-room",
-    since: "v08",
     alone: true,
     clause: "forty who ignore ten each, in a flood: who reads hears all that it wants to hear",
     async run(server) {

@@ -1,10 +1,9 @@
 /** nick: `was|NAME` tells what a user was called before. */
-import { warmUp } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check } from "../../test/harness/transcript.ts";
-import { invalidName, noUser, offline, renamed, said, taken } from "../../test/harness/wire.ts";
+import { invalidName, noUser, offline, renamed, taken } from "../../test/harness/wire.ts";
+import { answered, areText, costOfNames, type ExtraCase } from "../shared.ts";
 
 const MOST = 10;
 const usage = "usage: was|name";
@@ -12,14 +11,12 @@ const was = (name: string, ...former: string[]) => `${name} was ${former.join(",
 const hadNone = (name: string) => `${name} had no other name`;
 
 async function ask(client: Client, name: string, answer: string): Promise<void> {
-  client.send(`was|${name}`);
-  await client.expect(answer);
+  await answered(client, `was|${name}`, answer);
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "nick/was",
-    since: "v08",
     clause: "`was|NAME`: the names that the user gave up, the oldest first, to the asker alone",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -31,7 +28,6 @@ export const cases: Case[] = [
   },
   {
     id: "nick/had-no-other-name",
-    since: "v08",
     clause: "who gave up no name had no other one; one may ask about oneself",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -41,7 +37,6 @@ export const cases: Case[] = [
   },
   {
     id: "nick/nobody",
-    since: "v08",
     clause: "NAME is what a user is called now: a former name finds nobody",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -55,20 +50,15 @@ export const cases: Case[] = [
   },
   {
     id: "nick/usage",
-    since: "v08",
     clause: "what begins with `was|` never leaks as chat; what merely looks like it is text",
     async run(server) {
       const [alice] = await server.join();
       await ask(alice, "", usage);
-      for (const text of ["was", "Was|al", " was|al", "wasp|al"]) {
-        alice.send(text);
-        await alice.expect(said(alice, text));
-      }
+      await areText([alice], "was", "Was|al", " was|al", "wasp|al");
     },
   },
   {
     id: "nick/one-name-in-many-writings",
-    since: "v08",
     clause: "a name in another writing is the same name: it gives up none, and finds its user",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -80,22 +70,18 @@ export const cases: Case[] = [
   },
   {
     id: "nick/refused-names-are-not-hers",
-    since: "v08",
     clause: "a rename that fails changes nothing",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await rename(bob, "bo");
       await rename(alice, "al");
-      alice.send("rename|BO");
-      await alice.expect(taken("BO"));
-      alice.send("rename|a b");
-      await alice.expect(invalidName);
+      await answered(alice, "rename|BO", taken("BO"));
+      await answered(alice, "rename|a b", invalidName);
       await ask(bob, "al", was("al", alice.addr));
     },
   },
   {
     id: "nick/back-again",
-    since: "v08",
     clause:
       "each former name is listed once, where it was given up last, and the present one is not",
     async run(server) {
@@ -108,7 +94,6 @@ export const cases: Case[] = [
   },
   {
     id: "nick/ten-at-most",
-    since: "v08",
     clause: `at most ${MOST} former names are kept, those given up last`,
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -119,7 +104,6 @@ export const cases: Case[] = [
   },
   {
     id: "nick/whoever-has-the-name-now",
-    since: "v08",
     clause: "the list is the user's, not the name's: whoever takes the name begins anew",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -135,7 +119,6 @@ export const cases: Case[] = [
   },
   {
     id: "nick/in-one-packet",
-    since: "v08",
     clause: "each answer is exact for its moment, however fast the commands come",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -154,22 +137,12 @@ export const cases: Case[] = [
   },
   {
     id: "nick/renamed-for-ever",
-    since: "v08",
     clause: "a user who never stops renaming costs bounded memory",
     needs: ["memory"],
     async run(server) {
       const [alice] = await server.join();
       await ask(alice, alice.addr, hadNone(alice.addr));
-      const rename5000 = async (round: number) => {
-        const names = Array.from({ length: 5000 }, (_, i) => `${round}-${i}`.padEnd(32, "龙"));
-        await alice.write(names.map((name) => `rename|${name}\n`).join(""));
-        await alice.sync();
-      };
-      await warmUp(alice);
-      await rename5000(0);
-      const before = server.memory();
-      for (let round = 1; round <= 50; round++) await rename5000(round);
-      const grown = server.memory() - before;
+      const grown = await costOfNames(server, alice, "rename", 50);
       check(grown < 25, `250,000 names cost ${grown.toFixed()} MiB`);
     },
   },

@@ -1,10 +1,10 @@
 /** rooms: `join|ROOM` moves a user to another room; one hears those who are in the same one. */
-import { chatUntil, warmUp } from "../../test/cases/v02.ts";
+import { chatUntil } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, told } from "../../test/harness/wire.ts";
+import { answered, areText, costOfNames, type ExtraCase } from "../shared.ts";
 
 const invalid = "invalid room: 1 to 32 visible characters, no white space, none of | : [ ]";
 const already = (room: string) => `you are in ${room} already`;
@@ -20,14 +20,12 @@ async function join(user: Client, room: string, from: Client[] = [], to: Client[
 
 /** What `rooms` answers, `tea: 2` a line. */
 async function rooms(user: Client, ...expected: string[]): Promise<void> {
-  user.send("rooms");
-  await user.expect(...expected);
+  await answered(user, "rooms", ...expected);
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "rooms/lobby",
-    since: "v08",
     clause: "whoever comes is in the lobby; `rooms` lists the rooms to the asker alone",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -40,7 +38,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/join",
-    since: "v08",
     clause:
       "`join|ROOM`: those who stay hear `left`; those who are there, the newcomer too, `joined`",
     async run(server) {
@@ -57,7 +54,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/text",
-    since: "v08",
     clause: "text is heard by those in the same room, and by nobody else",
     async run(server) {
       const [alice, bob, carol, dave] = await server.join(4);
@@ -72,23 +68,19 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/who",
-    since: "v08",
     clause: "`who` lists those in the asker's room, in the order in which they came in",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       await join(carol, "tea", [alice, bob]);
       await join(alice, "tea", [bob], [carol]);
-      alice.send("who");
-      await alice.expect(listed(carol), listed(alice));
+      await answered(alice, "who", listed(carol), listed(alice));
       await join(carol, "lobby", [alice], [bob]);
       await join(alice, "lobby", [], [bob, carol]);
-      bob.send("who online");
-      await bob.expect(listed(bob), listed(carol), listed(alice));
+      await answered(bob, "who online", listed(bob), listed(carol), listed(alice));
     },
   },
   {
     id: "rooms/private",
-    since: "v08",
     clause: "private messages find their way to any room",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -100,30 +92,22 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/names",
-    since: "v08",
     clause: "what is no room's name is refused; a room has one name in many writings",
     async run(server) {
       const [alice, bob] = await server.join(2);
       for (const room of ["", "a b", "a|b", "tea:", "[tea]", "\u{200b}", "x".repeat(33)]) {
-        alice.send(`join|${room}`);
-        await alice.expect(invalid);
+        await answered(alice, `join|${room}`, invalid);
       }
-      alice.send("join|Lobby");
-      await alice.expect(already("lobby"));
+      await answered(alice, "join|Lobby", already("lobby"));
       await join(alice, "Tea", [bob]);
       await join(bob, "ＴＥＡ", [], [alice]);
-      bob.send("join|tea");
-      await bob.expect(already("Tea"));
+      await answered(bob, "join|tea", already("Tea"));
       await rooms(bob, "Tea: 2");
-      for (const text of ["join", "Join|tea", " join|tea", "Rooms", "rooms?"]) {
-        bob.send(text);
-        await bob.expect(said(bob, text));
-      }
+      await areText([bob], "join", "Join|tea", " join|tea", "Rooms", "rooms?");
     },
   },
   {
     id: "rooms/in-its-turn",
-    since: "v08",
     clause:
       "what was said before `join` is heard in the old room, what stands behind it in the new one",
     async run(server) {
@@ -137,7 +121,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/first-of-the-new-room",
-    since: "v08",
     clause: "the first that one hears of a room is one's own `joined`, however busy both rooms are",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -166,7 +149,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/many-who-move",
-    since: "v08",
     clause: "nobody hears what is said in another room, however many move at once",
     async run(server) {
       const users = await server.join(10);
@@ -196,7 +178,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/empty-rooms-are-gone",
-    since: "v08",
     clause: "a room is there as long as somebody is in it; the oldest is listed first",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -215,15 +196,13 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/leaving",
-    since: "v08",
     clause:
       "who comes is announced in the lobby, who leaves in the room where it was, and nowhere else",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       await join(alice, "tea", [bob, carol]);
       await join(bob, "tea", [carol], [alice]);
-      bob.send("quit");
-      await bob.expect(bye);
+      await answered(bob, "quit", bye);
       const [dave] = await server.join();
       await carol.hears(online(dave));
       await alice.hears(offline(bob));
@@ -232,7 +211,6 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/asleep-next-door",
-    since: "v08",
     alone: true,
     clause: "what is said in one room costs nothing in another: who sleeps there is not cut off",
     async run(server) {
@@ -247,22 +225,12 @@ export const cases: Case[] = [
   },
   {
     id: "rooms/moved-for-ever",
-    since: "v08",
     clause: "a room in which nobody is any more costs nothing",
     needs: ["memory"],
     async run(server) {
       const [alice] = await server.join();
       await rooms(alice, "lobby: 1");
-      const move5000 = async (round: number) => {
-        const names = Array.from({ length: 5000 }, (_, i) => `${round}-${i}`.padEnd(32, "龙"));
-        await alice.write(names.map((name) => `join|${name}\n`).join(""));
-        await alice.sync();
-      };
-      await warmUp(alice);
-      await move5000(0);
-      const before = server.memory();
-      for (let round = 1; round <= 30; round++) await move5000(round);
-      const grown = server.memory() - before;
+      const grown = await costOfNames(server, alice, "join", 30);
       check(grown < 75, `150,000 rooms cost ${grown.toFixed()} MiB`);
     },
   },

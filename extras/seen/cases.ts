@@ -1,10 +1,10 @@
 /** last seen: `seen|NAME` tells whether somebody is online, or how long ago the name was given up. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
-import { bye, invalidName, offline, renamed, said, taken } from "../../test/harness/wire.ts";
+import { bye, invalidName, offline, renamed, taken } from "../../test/harness/wire.ts";
+import { answered, areText, type ExtraCase } from "../shared.ts";
 
 const MOST = 1000;
 const IDLE = 3;
@@ -13,8 +13,7 @@ const isOnline = (name: string) => `${name} is online`;
 const unknown = (name: string) => `nothing is known of ${name}`;
 
 async function ask(client: Client, name: string, answer: string): Promise<void> {
-  client.send(`seen|${name}`);
-  await client.expect(answer);
+  await answered(client, `seen|${name}`, answer);
 }
 
 /** Asks, and gives how many seconds ago it was. `name` is as its last owner wrote it. */
@@ -32,10 +31,9 @@ async function isAgo(client: Client, name: string): Promise<number> {
 }
 
 /** Alice, called al, goes in this way; bob asks as soon as he has heard it. */
-function wayOut(how: string, go: (alice: Client) => void, idle = 0): Case {
+function wayOut(how: string, go: (alice: Client) => void, idle = 0): ExtraCase {
   return {
     id: `seen/${how}`,
-    since: "v08",
     clause: "whoever leaves, in whatever way, was here until the others hear `offline`",
     ...(idle > 0 && { args: ["--idle-timeout", `${idle}`] }),
     async run(server) {
@@ -52,10 +50,9 @@ function wayOut(how: string, go: (alice: Client) => void, idle = 0): Case {
   };
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "seen/online",
-    since: "v08",
     clause:
       "`seen|NAME` of somebody who is online, to the asker alone, with the name as it is written",
     async run(server) {
@@ -72,7 +69,6 @@ export const cases: Case[] = [
   wayOut("is-kicked", (alice) => alice.rest(), IDLE),
   {
     id: "seen/seconds",
-    since: "v08",
     clause: "the time is counted in whole seconds since the name was given up",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -91,7 +87,6 @@ export const cases: Case[] = [
   },
   {
     id: "seen/given-up-by-rename",
-    since: "v08",
     clause: "a name is given up by taking another one, too; in another writing it is the same one",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -106,41 +101,32 @@ export const cases: Case[] = [
   },
   {
     id: "seen/refused-names",
-    since: "v08",
     clause: "a rename that fails gives up nothing, and takes nothing",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await rename(alice, "al");
       await rename(bob, "bo");
-      alice.send("rename|BO");
-      await alice.expect(taken("BO"));
-      alice.send("rename|a b");
-      await alice.expect(invalidName);
+      await answered(alice, "rename|BO", taken("BO"));
+      await answered(alice, "rename|a b", invalidName);
       await ask(bob, "al", isOnline("al"));
       await ask(bob, "a b", unknown("a b"));
     },
   },
   {
     id: "seen/unknown",
-    since: "v08",
     clause: "an address is no name to be remembered; what begins with `seen|` never leaks as chat",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await ask(bob, "", usage);
       for (const name of ["al", "al|x"]) await ask(bob, name, unknown(name));
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       await bob.expect(offline(alice));
       await ask(bob, alice.addr, unknown(alice.addr));
-      for (const text of ["seen", "Seen|al", " seen|al"]) {
-        bob.send(text);
-        await bob.expect(said(bob, text));
-      }
+      await areText([bob], "seen", "Seen|al", " seen|al");
     },
   },
   {
     id: "seen/in-one-packet",
-    since: "v08",
     clause: "each answer is exact for its moment, however fast the commands come",
     async run(server) {
       const [alice] = await server.join();
@@ -157,7 +143,6 @@ export const cases: Case[] = [
   },
   {
     id: "seen/a-thousand",
-    since: "v08",
     clause: `of the names that nobody has, the ${MOST} given up last are remembered`,
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -176,7 +161,6 @@ export const cases: Case[] = [
   },
   {
     id: "seen/strangers",
-    since: "v08",
     clause: "who never took a name pushes nobody out of the server's memory",
     async run(server) {
       const [alice, bob] = await server.join(2);

@@ -64,17 +64,16 @@ function ofChapter(chapter: Chapter): Subject {
 }
 
 async function ofExtra(extra: Extra): Promise<Subject> {
-  const { id, title, base: baseId, replaces = [] } = extra;
+  const { id, title, base: baseId } = extra;
   const base = chapters.find((chapter) => chapter.id === baseId);
   if (!base) throw new Error(`the exercise ${id} starts from ${baseId}, which there is not`);
-  const kept = ofChapter(base).cases.filter((each) => !replaces.includes(each.id));
   const own = await extra.cases();
   return {
     id,
     title: `exercise ${title}`,
     chapter: base,
     base,
-    cases: [...kept, ...own],
+    cases: [...ofChapter(base).cases, ...own],
     own,
     client: false,
     text: `${root}extras/${id}/EXERCISE.md`,
