@@ -1,27 +1,17 @@
 /** The edition for students: nothing of a solution is in it, and a learner's commands work or say why not. */
 import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { compare } from "../compare.ts";
 import { chapterOf } from "../find.ts";
 import { root } from "../root.ts";
-import { runScript } from "../script.ts";
 import { codeLines } from "../source.ts";
+import { refuses, scratch } from "../testing.ts";
 import { layEdition } from "./edition.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "edition-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = scratch();
 
 const [first, fifth] = [chapterOf("v01"), chapterOf("v05")];
 const early = join(folder, "early");
@@ -124,11 +114,9 @@ test("the next exercise begins, the client runs, what is there can be read", () 
   expect(run(middle, "scripts/client.ts", "--help").stdout).toContain("--host HOST");
 });
 
-test("refused in one line: a folder that holds something, or lies in the course", async () => {
-  const script = "scripts/student-edition.ts";
-  mkdirSync(join(folder, "full", "something"), { recursive: true });
-  const full = await runScript(script, [join(folder, "full")]);
-  expect(full.stderr).toMatch(/^.*full holds something already\n$/);
-  const within = await runScript(script, ["docs/edition"]);
-  expect(within.stderr).toMatch(/^.* is in the course itself: take one beside it\n$/);
-});
+mkdirSync(join(folder, "full", "something"), { recursive: true });
+refuses(
+  "student-edition",
+  [[join(folder, "full")], /^.*full holds something already$/],
+  [["docs/edition"], /^.* is in the course itself: take one beside it$/],
+);

@@ -9,6 +9,7 @@ import { runCases } from "../../../test/harness/run.ts";
 import { eventually, Server } from "../../../test/harness/server.ts";
 import { chapter, freePort, running } from "../../../test/harness/target.ts";
 import { chapterOf } from "../find.ts";
+import { refuses } from "../testing.ts";
 
 const MIB = 1024 * 1024;
 const cleanUps: (() => unknown)[] = [];
@@ -265,16 +266,18 @@ describe("what it does", () => {
 });
 
 describe("the command line", () => {
-  const rest = ["--to", "a:1"];
-  test.each([
-    [["--port", "0"], '--to must be HOST:PORT, as in 127.0.0.1:8888, not ""\n'],
-    [[...rest, "--slice", "0"], '--slice must be a whole number from 1 to 2147483647, not "0"\n'],
-    [[...rest, "--delay", "soon"], '--delay must be a whole number from 0 to 60000, not "soon"\n'],
-  ])("%j: one line, exit code 1", async (args, message) => {
-    const program = run(...args);
-    await program.closed;
-    expect([program.code, program.stderr, program.stdout]).toEqual([1, message, ""]);
-  });
+  refuses(
+    "proxy",
+    [["--port", "0"], '--to must be HOST:PORT, as in 127.0.0.1:8888, not ""'],
+    [
+      ["--to", "a:1", "--slice", "0"],
+      '--slice must be a whole number from 1 to 2147483647, not "0"',
+    ],
+    [
+      ["--to", "a:1", "--delay", "soon"],
+      '--delay must be a whole number from 0 to 60000, not "soon"',
+    ],
+  );
 
   test("a port in use: one line that names it", async () => {
     const { port } = await backend();
