@@ -1,6 +1,6 @@
 /** The extra exercises, from easy to hard: what no chapter solves, on the code of the last server. */
 import type { Case } from "../test/harness/case.ts";
-import type { ExtraCase } from "./shared.ts";
+import type { ExtraCase } from "./common/cases.ts";
 
 const BASE = "v08";
 

@@ -13,7 +13,7 @@ import {
   said,
   taken,
 } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../shared.ts";
+import { answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 20;
 const usage = "usage: login|name|password";

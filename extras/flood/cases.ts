@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, Failure, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, said, tooLong } from "../../test/harness/wire.ts";
-import { type ExtraCase, optionCases } from "../shared.ts";
+import { type ExtraCase, optionCases } from "../common/cases.ts";
 
 const MOST = 5;
 const SECOND = 1000;

@@ -5,7 +5,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { bye, offline, online, said, told } from "../../test/harness/wire.ts";
-import { answered, type ExtraCase } from "../shared.ts";
+import { answered, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 20;
 const last = (lines: number) => (lines === 1 ? "the last line:" : `the last ${lines} lines:`);

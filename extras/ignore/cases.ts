@@ -4,7 +4,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { listed, noUser, offline, online, said, told } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../shared.ts";
+import { answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 10;
 const ignored = (name: string) => `you no longer hear ${name}`;

@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, shutdown } from "../../test/harness/wire.ts";
-import { answered, type ExtraCase, optionCases } from "../shared.ts";
+import { answered, type ExtraCase, optionCases } from "../common/cases.ts";
 
 const full = (most: number) => `server is full: at most ${most} users`;
 const most = (users: number) => ({ args: ["--max-users", `${users}`] });

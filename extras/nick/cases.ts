@@ -3,7 +3,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { invalidName, noUser, offline, renamed, taken } from "../../test/harness/wire.ts";
-import { answered, areText, costOfNames, type ExtraCase } from "../shared.ts";
+import { answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 10;
 const usage = "usage: was|name";

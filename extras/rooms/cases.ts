@@ -4,7 +4,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, told } from "../../test/harness/wire.ts";
-import { answered, areText, costOfNames, type ExtraCase } from "../shared.ts";
+import { answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
 
 const invalid = "invalid room: 1 to 32 visible characters, no white space, none of | : [ ]";
 const already = (room: string) => `you are in ${room} already`;

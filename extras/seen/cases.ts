@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { bye, invalidName, offline, renamed, taken } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../shared.ts";
+import { answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 1000;
 const IDLE = 3;

@@ -42,6 +42,9 @@ async function serve(id: string, port = 0) {
   return { port: address.port, close };
 }
 
+/** The options for a server of that chapter. */
+const at = async (id: string) => ["--port", `${(await serve(id)).port}`];
+
 /** What is no server of ours; it hears what the client sends, line by line. */
 async function foreign(serve: (socket: Socket) => void) {
   const heard: string[] = [];
@@ -514,8 +517,7 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
 
 describe("between pipes", () => {
   test.each(["v02", "v08"])("v09/pipe: sends lines, prints answers, ends (%s)", async (id) => {
-    const { port } = await serve(id);
-    const { code, lines, stderr } = await pipe("hi\nhello world\nlast", "--port", `${port}`);
+    const { code, lines, stderr } = await pipe("hi\nhello world\nlast", ...(await at(id)));
     expect([code, stderr]).toEqual([0, ""]);
     const [online, ...said] = lines;
     const frame = online?.replace(/online$/, "");
@@ -523,17 +525,15 @@ describe("between pipes", () => {
   });
 
   test("v09/pipe-name: takes its name first", async () => {
-    const { port } = await serve("v08");
-    const { code, lines } = await pipe("hi\n", "--port", `${port}`, "--name", "张三");
+    const { code, lines } = await pipe("hi\n", ...(await at("v08")), "--name", "张三");
     expect(code).toBe(0);
     expect(lines).toContain("you are now 张三");
     expect(lines.at(-1)).toMatch(/\]张三:hi$/);
   });
 
   test("v09/pipe-long: 5,000 lines, every answer in order", async () => {
-    const { port } = await serve("v08");
     const input = Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join("");
-    const { code, lines } = await pipe(input, "--port", `${port}`);
+    const { code, lines } = await pipe(input, ...(await at("v08")));
     expect(code).toBe(0);
     expect(lines.slice(1).map((line) => line.replace(/^.*:/, ""))).toEqual(
       input.split("\n").slice(0, -1),
@@ -603,9 +603,8 @@ describe("between pipes", () => {
   test.skipIf(!existsSync("/dev/full"))(
     "v09/pipe-disk-full: one plain line and exit code 1",
     async () => {
-      const { port } = await serve("v08");
       const full = openSync("/dev/full", "w");
-      const { over } = await start(["--port", `${port}`], ["pipe", full, "pipe"]);
+      const { over } = await start(await at("v08"), ["pipe", full, "pipe"]);
       const stderr = "ENOSPC: no space left on device, write\n";
       expect(await over).toEqual({ code: 1, stderr });
     },

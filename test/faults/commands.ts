@@ -15,7 +15,7 @@ import {
   tooLong,
   usage,
 } from "../harness/wire.ts";
-import { crowd, type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
+import { type Fault, meanwhile, type Pair, present, wrap } from "./fault.ts";
 import { mutant, pieces } from "./mutate.ts";
 
 const MUTANTS = 10_000;
@@ -34,7 +34,6 @@ export const commands = (seed: number): readonly Fault[] => [
     id: "commands/http-request",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server, pair) {
       const port = await server.start();
       for (let i = 0; i < 10; i++) {
@@ -50,7 +49,6 @@ export const commands = (seed: number): readonly Fault[] => [
     id: "commands/tls-hello",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server, pair) {
       const port = await server.start();
       for (let i = 0; i < 10; i++) {
@@ -67,11 +65,8 @@ export const commands = (seed: number): readonly Fault[] => [
       await harmless(pair);
     },
   },
-  wrap("commands/part-missing", "v06/to-own-name-without-text", { how: "answered", memory: 40 }),
-  wrap("commands/nearly-private", "v06/to-without-text-never-leaks", {
-    how: "answered",
-    memory: 40,
-  }),
+  wrap("commands/part-missing", "v06/to-own-name-without-text", { how: "answered" }),
+  wrap("commands/nearly-private", "v06/to-without-text-never-leaks", { how: "answered" }),
   {
     id: "commands/hard-to-match",
     since: "v05",
@@ -161,8 +156,7 @@ async function hardToMatch(server: Server, pair: Pair): Promise<void> {
 }
 
 async function anyMix(server: Server, pair: Pair): Promise<void> {
-  const users = await crowd(server, 20);
-  for (const user of users) await user.sync();
+  const users = await present(server, 20);
   for (let round = 0; round < 50; round++) {
     for (const [i, user] of users.entries()) {
       const [own, other] = [(i * round) % 12, (i + round) % 12];

@@ -6,19 +6,20 @@ import { invalidName, listed, renamed, said, told } from "../harness/wire.ts";
 import { type Fault, type Pair, wrap } from "./fault.ts";
 
 const MOST = 64;
-const needs = ["ulimit", "descriptors"] as const;
-const stderr = /^cannot accept: .*EMFILE/;
+const few = {
+  needs: ["ulimit", "descriptors"],
+  stderr: /^cannot accept: .*EMFILE/,
+  descriptors: MOST,
+  memory: 60,
+  slow: true,
+} as const;
 
 export const descriptors: readonly Fault[] = [
   {
     id: "descriptors/exhausted",
     since: "v01",
-    needs,
-    stderr,
-    descriptors: MOST,
+    ...few,
     how: "refused",
-    memory: 60,
-    slow: true,
     async run(server, pair) {
       await fill(server, 200);
       await served(server, pair);
@@ -28,12 +29,8 @@ export const descriptors: readonly Fault[] = [
   {
     id: "descriptors/again-and-again",
     since: "v01",
-    needs,
-    stderr,
-    descriptors: MOST,
+    ...few,
     how: "refused",
-    memory: 60,
-    slow: true,
     async run(server, pair) {
       const before = server.descriptors();
       const most: number[] = [];
@@ -50,13 +47,10 @@ export const descriptors: readonly Fault[] = [
   {
     id: "descriptors/at-the-end",
     since: "v08",
-    needs: [...needs, "signals"],
-    stderr,
-    descriptors: MOST,
+    ...few,
+    needs: [...few.needs, "signals"],
     pair: "before",
     how: "ends well",
-    memory: 60,
-    slow: true,
     async run(server) {
       await fill(server, 100);
       server.signal("SIGTERM");

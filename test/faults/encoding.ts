@@ -10,7 +10,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/not-utf8",
     since: "v01",
     how: "replaced",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       for (const bytes of NO_UTF8) {
@@ -25,7 +24,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/cut-off-character",
     since: "v01",
     how: "replaced",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       for (const cut of [[0xe4], [0xe4, 0xbd], [0xf0, 0x9f], [0xf0, 0x9f, 0x91], [0xc3]]) {
@@ -40,7 +38,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/gbk",
     since: "v01",
     how: "replaced",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       alice.write(Uint8Array.of(0xc4, 0xe3, 0xba, 0xc3, 0x0d, 0x0a));
@@ -52,7 +49,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/utf-16",
     since: "v01",
     how: "stripped",
-    memory: 40,
     async run(server, [bob]) {
       const [alice] = await server.join();
       alice.write(Buffer.from("\u{feff}hi\nwho\n", "utf16le"));
@@ -67,7 +63,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/byte-order-mark",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       for (let i = 0; i < 2; i++) {
@@ -79,12 +74,11 @@ export const encoding: readonly Fault[] = [
       await alice.expect(invalidName);
     },
   },
-  wrap("encoding/nul-esc-c1", "v01/control-characters", { how: "stripped", memory: 40 }),
+  wrap("encoding/nul-esc-c1", "v01/control-characters", { how: "stripped" }),
   {
     id: "encoding/line-separators",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server, [bob]) {
       const [alice] = await server.join();
       const forged = `[${bob.addr}]${bob.addr}:I resign`;
@@ -99,7 +93,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/bidi-marks",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       for (const mark of BIDI) {
@@ -115,7 +108,6 @@ export const encoding: readonly Fault[] = [
     id: "encoding/one-letter-of-4096-bytes",
     since: "v01",
     how: "said",
-    memory: 40,
     async run(server) {
       const [alice] = await server.join();
       const line = `e${"\u{301}".repeat((MAX_LINE - 1) / 2)}`;

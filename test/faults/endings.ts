@@ -4,7 +4,7 @@ import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { bye, listed, offline, online, said } from "../harness/wire.ts";
-import { crowd, type Fault, type Pair, wrap } from "./fault.ts";
+import { crowd, type Fault, type Pair, present, wrap } from "./fault.ts";
 
 export const endings: readonly Fault[] = [
   {
@@ -23,7 +23,7 @@ export const endings: readonly Fault[] = [
       check(alice.ended === "end", "the connection was reset, not ended");
     },
   },
-  wrap("endings/last-line-without-newline", "v01/half-close", { how: "said", memory: 40 }),
+  wrap("endings/last-line-without-newline", "v01/half-close", { how: "said" }),
   {
     id: "endings/half-close-without-a-word",
     since: "v01",
@@ -39,7 +39,7 @@ export const endings: readonly Fault[] = [
       }
     },
   },
-  wrap("endings/reset-mid-line", "v02/reset-mid-line", { how: "forgotten", memory: 40 }),
+  wrap("endings/reset-mid-line", "v02/reset-mid-line", { how: "forgotten" }),
   wrap("endings/reset-in-a-write", "v02/half-close-then-reset", {
     how: "forgotten",
     memory: 90,
@@ -59,8 +59,7 @@ export const endings: readonly Fault[] = [
     memory: 60,
     slow: true,
     async run(server, [bob]) {
-      const clients = await crowd(server, 50);
-      for (const client of clients) await client.sync();
+      const clients = await present(server, 50);
       for (const client of clients) client.send("quit");
       for (const client of clients) same((await client.over()).slice(-1), [bye], client.addr);
       for (let i = 0; i < 20; i++) await bob.sync();

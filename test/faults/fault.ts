@@ -21,12 +21,15 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS;
 
+/** Most of them cost a right server a MiB or two: this is far from the noise. */
+export const MEMORY = 40;
+
 /** What it comes to. */
 interface Cost {
   /** How the server gets out of it, in one or two words: `cut off`, `slowed`. */
   readonly how: string;
-  /** By how many MiB the server's greatest memory may grow meanwhile. */
-  readonly memory: number;
+  /** By how many MiB the server's greatest memory may grow meanwhile; {@link MEMORY}, if nothing is said. */
+  readonly memory?: number;
   /** Takes too long for `npm test`. */
   readonly slow?: true;
 }
@@ -85,6 +88,13 @@ export function crowd(
   options: Parameters<Server["connect"]>[0] = {},
 ): Promise<Client[]> {
   return Promise.all(Array.from({ length: count }, () => server.connect(options)));
+}
+
+/** So many at once, and each is in. */
+export async function present(server: Server, count: number): Promise<Client[]> {
+  const clients = await crowd(server, count);
+  for (const client of clients) await client.sync();
+  return clients;
 }
 
 /** Until it is over, both go on talking. How many of their tokens came back, and what each has heard. */

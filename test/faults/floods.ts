@@ -2,7 +2,7 @@
 import type { Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { listed, told } from "../harness/wire.ts";
-import { crowd, type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
+import { type Fault, meanwhile, type Pair, present, wrap } from "./fault.ts";
 
 const FLOOD = 100_000;
 
@@ -87,8 +87,7 @@ async function flatOut(server: Server, pair: Pair): Promise<void> {
 }
 
 async function allAtOnce(server: Server, [bob]: Pair): Promise<void> {
-  const users = await crowd(server, 50);
-  for (const user of users) await user.sync();
+  const users = await present(server, 50);
   for (const user of users) await user.sync(); // by now each has heard of all
   await bob.sync();
   for (const user of users) {
@@ -112,8 +111,7 @@ async function allAtOnce(server: Server, [bob]: Pair): Promise<void> {
 }
 
 async function everybodyAsks(server: Server, [bob]: Pair): Promise<void> {
-  const users = await crowd(server, 50);
-  for (const user of users) await user.sync();
+  const users = await present(server, 50);
   for (const user of users) await user.sync(); // by now each has heard of all
   await bob.sync();
   for (const user of users) void user.write("who\n".repeat(500));

@@ -9,7 +9,6 @@ export const framing: readonly Fault[] = [
     id: "framing/byte-a-packet",
     since: "v01",
     how: "put together",
-    memory: 40,
     async run(server, [pacer]) {
       const [alice] = await server.join();
       const bytes = Buffer.from("你好 👋\r\nsecond\n");
@@ -20,7 +19,6 @@ export const framing: readonly Fault[] = [
   wrap("framing/command-in-pieces", "v04/who-in-two-packets", {
     pair: "after",
     how: "put together",
-    memory: 40,
   }),
   {
     id: "framing/2000-lines-in-one-packet",
@@ -41,7 +39,6 @@ export const framing: readonly Fault[] = [
     id: "framing/limit-inside-a-character",
     since: "v01",
     how: "answered",
-    memory: 40,
     async run(server, [pacer]) {
       const [alice] = await server.join();
       const expect = (bytes: number, line: string) =>
@@ -65,7 +62,6 @@ export const framing: readonly Fault[] = [
     id: "framing/carriage-return-at-the-limit",
     since: "v01",
     how: "answered",
-    memory: 40,
     async run(server, [pacer]) {
       const [alice] = await server.join();
       const most = "x".repeat(MAX_LINE);
@@ -84,7 +80,6 @@ export const framing: readonly Fault[] = [
     id: "framing/carriage-return-only",
     since: "v01",
     how: "put together",
-    memory: 40,
     async run(server, [pacer]) {
       const [alice] = await server.join();
       await alice.packets(pacer, "one\r", "two\rthree\r", "\n");

@@ -8,13 +8,8 @@ import { crowd, type Fault, wrap } from "./fault.ts";
 const pair = "after";
 
 export const idle: readonly Fault[] = [
-  wrap("idle/slowloris", "v07/half-a-line-is-no-activity", {
-    pair,
-    how: "kicked",
-    memory: 40,
-    slow: true,
-  }),
-  wrap("idle/stalled", "v07/stalled-and-idle", { pair, how: "kicked", memory: 40, slow: true }),
+  wrap("idle/slowloris", "v07/half-a-line-is-no-activity", { pair, how: "kicked", slow: true }),
+  wrap("idle/stalled", "v07/stalled-and-idle", { pair, how: "kicked", slow: true }),
   {
     id: "idle/asks-and-never-reads",
     since: "v07",
@@ -38,19 +33,13 @@ export const idle: readonly Fault[] = [
     memory: 60,
     slow: true,
   }),
-  wrap("idle/line-after-the-kick", "v07/line-after-the-kick", {
-    pair,
-    how: "ignored",
-    memory: 40,
-    slow: true,
-  }),
+  wrap("idle/line-after-the-kick", "v07/line-after-the-kick", { pair, how: "ignored", slow: true }),
   {
     id: "idle/in-the-last-moment",
     since: "v07",
     args,
     pair,
     how: "one or the other",
-    memory: 40,
     slow: true,
     run: lastMoment,
   },
@@ -76,12 +65,7 @@ export const idle: readonly Fault[] = [
       await eventually(async () => (await server.vitals()).sockets === 1, "all are cut off");
     },
   },
-  wrap("idle/costs-nothing", "v07/kick-costs-no-cpu", {
-    pair,
-    how: "kicked",
-    memory: 40,
-    slow: true,
-  }),
+  wrap("idle/costs-nothing", "v07/kick-costs-no-cpu", { pair, how: "kicked", slow: true }),
   wrap("idle/million-lines", "v07/lines-leave-no-timers", {
     how: "set back",
     memory: 60,

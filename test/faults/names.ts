@@ -13,17 +13,16 @@ import {
   taken,
   told,
 } from "../harness/wire.ts";
-import { crowd, type Fault, type Pair, wrap } from "./fault.ts";
+import { crowd, type Fault, type Pair, present, wrap } from "./fault.ts";
 
 export const names: readonly Fault[] = [
   {
     id: "names/one-name-in-many-writings",
     since: "v05",
     how: "one gets it",
-    memory: 40,
     run: writings,
   },
-  wrap("names/race", "v05/thirty-race-for-one-name", { how: "one gets it", memory: 40 }),
+  wrap("names/race", "v05/thirty-race-for-one-name", { how: "one gets it" }),
   {
     id: "names/flapping",
     since: "v05",
@@ -35,7 +34,6 @@ export const names: readonly Fault[] = [
     id: "names/prototype",
     since: "v05",
     how: "named so",
-    memory: 40,
     async run(server, [bob]) {
       const [alice] = await server.join();
       for (const name of PROTOTYPE) {
@@ -50,9 +48,9 @@ export const names: readonly Fault[] = [
       }
     },
   },
-  wrap("names/somebody's-address", "v05/rename-address", { how: "refused", memory: 40 }),
+  wrap("names/somebody's-address", "v05/rename-address", { how: "refused" }),
   wrap("names/address-used-again", "v06/address-used-again", { how: "found", memory: 120 }),
-  wrap("names/forged-line", "v02/forged-line", { how: "framed", memory: 40 }),
+  wrap("names/forged-line", "v02/forged-line", { how: "framed" }),
   {
     id: "names/of-the-gone",
     since: "v05",
@@ -73,8 +71,7 @@ const PROTOTYPE = ["__proto__", "constructor", "toString", "hasOwnProperty", "va
 
 async function writings(server: Server): Promise<void> {
   const all = [...SAME, ...INVISIBLE];
-  const clients = await crowd(server, all.length);
-  for (const client of clients) await client.sync();
+  const clients = await present(server, all.length);
   for (const [i, client] of clients.entries()) client.send(`rename|${all[i]}`);
   let got = 0;
   for (const [i, client] of clients.entries()) {

@@ -1,7 +1,7 @@
 /** The server wants to go, and some clients see to it that this is not easy. */
 import { check, same } from "../harness/transcript.ts";
 import { bye, shutdown as lastWords, said } from "../harness/wire.ts";
-import { crowd, type Fault, wrap } from "./fault.ts";
+import { type Fault, present, wrap } from "./fault.ts";
 
 const needs = ["signals"] as const;
 const pair = "before";
@@ -64,8 +64,7 @@ export const shutdown: readonly Fault[] = [
     how: "ends well",
     memory: 60,
     async run(server) {
-      const clients = await crowd(server, 100);
-      for (const client of clients) await client.sync();
+      const clients = await present(server, 100);
       await Promise.all(clients.map((client) => client.write("half")));
       server.signal("SIGTERM");
       const [first] = clients;
@@ -96,8 +95,7 @@ export const shutdown: readonly Fault[] = [
     memory: 90,
     slow: true,
     async run(server) {
-      const clients = await crowd(server, 60);
-      for (const client of clients) await client.sync();
+      const clients = await present(server, 60);
       const lines = `${"x".repeat(1000)}\n`.repeat(100);
       for (const client of clients) void client.write(`${lines}quit\n`);
       await clients[0]?.until(server.echo(clients[0], "x".repeat(1000)));

@@ -17,13 +17,12 @@ export const web: readonly Fault[] = [
     memory: 120,
     slow: true,
   }),
-  wrap("web/no-http", "v10/what-is-no-http", { pair: "after", how: "refused", memory: 40 }),
+  wrap("web/no-http", "v10/what-is-no-http", { pair: "after", how: "refused" }),
   {
     id: "web/half-a-question",
     since: "v10",
     needs: ["web"],
     how: "refused",
-    memory: 40,
     async run(server, pair) {
       const sockets = await Promise.all(Array.from({ length: 300 }, () => halfAsked(server)));
       const { tokens } = await meanwhile(pair, server.join(2));

@@ -1,6 +1,6 @@
 /** The parts of docs/faults.md that are made: the matrix as it was observed, the order, and the conditions of each fault. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Fault, GROUPS, groupOf } from "../../../test/faults/fault.ts";
+import { type Fault, GROUPS, groupOf, MEMORY } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
 import { told } from "../../../test/faults/told.ts";
 import { NEEDS, needs } from "../../../test/harness/need.ts";
@@ -56,7 +56,7 @@ function describe(fault: Fault): string {
     `\`${fault.id}\``,
     fault.until ? `${fault.since} only` : `since ${fault.since}`,
     ...(fault.wraps ? [`runs the case \`${fault.wraps}\``] : []),
-    `at most ${fault.memory} MiB`,
+    `at most ${fault.memory ?? MEMORY} MiB`,
     ...needs(fault)
       .filter((need) => need !== "args")
       .map((need) => `needs ${NEEDS[need]}`),

@@ -1,10 +1,10 @@
 /** What the cases of several exercises have in common. */
-import { warmUp } from "../test/cases/v02.ts";
-import type { Case } from "../test/harness/case.ts";
-import type { Client } from "../test/harness/client.ts";
-import type { Server } from "../test/harness/server.ts";
-import { check } from "../test/harness/transcript.ts";
-import { said } from "../test/harness/wire.ts";
+import { warmUp } from "../../test/cases/v02.ts";
+import type { Case } from "../../test/harness/case.ts";
+import type { Client } from "../../test/harness/client.ts";
+import type { Server } from "../../test/harness/server.ts";
+import { check } from "../../test/harness/transcript.ts";
+import { said } from "../../test/harness/wire.ts";
 
 /** It holds from the chapter on that the exercise starts from. */
 export type ExtraCase = Omit<Case, "since">;
