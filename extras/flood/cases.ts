@@ -15,18 +15,13 @@ const texts = (count: number) => Array.from({ length: count }, (_, i) => `line $
 const packet = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
 
 /** What a client heard. Answers may overtake the chat, so the two are looked at apart. */
-interface Heard {
-  readonly chat: string[];
-  readonly answers: string[];
-}
-
-function apart(lines: string[]): Heard {
+function apart(lines: string[]) {
   const chat = lines.filter((line) => line.startsWith("["));
   return { chat, answers: lines.filter((line) => !line.startsWith("[")) };
 }
 
 /** Sends the lines in one packet, and behind them `quit`, which is never refused: so it hears all that is to come. */
-async function lastWords(client: Client, ...lines: string[]): Promise<Heard> {
+async function lastWords(client: Client, ...lines: string[]): Promise<ReturnType<typeof apart>> {
   client.write(packet([...lines, "quit"]));
   const heard = await client.over();
   same(heard.slice(-1), [bye], client.transcript.who);

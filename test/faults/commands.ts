@@ -15,7 +15,7 @@ import {
   tooLong,
   usage,
 } from "../harness/wire.ts";
-import { type Fault, meanwhile, type Pair, present, wrap } from "./fault.ts";
+import { type Fault, list, meanwhile, type Pair, present, wrap } from "./fault.ts";
 import { mutant, pieces } from "./mutate.ts";
 
 const MUTANTS = 10_000;
@@ -170,7 +170,5 @@ async function anyMix(server: Server, pair: Pair): Promise<void> {
   }
   check(new Set(all.map(({ name }) => name)).size === all.length, "two were given one name");
   await pair[0].sync();
-  pair[0].send("who");
-  const list = (await pair[0].sync()).filter((line) => line.endsWith(":online..."));
-  same(list.toSorted(), all.map(listed).toSorted(), "the list");
+  same((await list(pair[0])).toSorted(), all.map(listed).toSorted(), "the list");
 }

@@ -3,7 +3,7 @@ import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { check } from "../harness/transcript.ts";
 import { invalidName, listed, renamed, said, told } from "../harness/wire.ts";
-import { type Fault, type Pair, wrap } from "./fault.ts";
+import { type Fault, list, type Pair, wrap } from "./fault.ts";
 
 const MOST = 64;
 const few = {
@@ -80,9 +80,8 @@ async function served(server: Server, [bob, carol]: Pair): Promise<void> {
   if (server.chapter === "v01") return;
   await carol.until(said(bob, "anybody?"));
   if (server.chapter < "v04") return;
-  bob.send("who");
-  const list = await bob.sync();
-  check(list.includes(listed(bob)) && list.includes(listed(carol)), "the pair is not on the list");
+  const all = await list(bob);
+  check(all.includes(listed(bob)) && all.includes(listed(carol)), "the pair is not on the list");
   if (server.chapter < "v05") return;
   bob.send("rename|[");
   await bob.until(invalidName);

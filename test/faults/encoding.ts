@@ -66,12 +66,9 @@ export const encoding: readonly Fault[] = [
     async run(server) {
       const [alice] = await server.join();
       for (let i = 0; i < 2; i++) {
-        alice.send("\u{feff}who");
-        await alice.expect(server.echo(alice, "\u{feff}who"));
+        await comesBack(server, alice, "\u{feff}who");
       }
-      if (server.chapter < "v05") return;
-      alice.send("rename|\u{feff}al");
-      await alice.expect(invalidName);
+      await isNoName(server, alice, `\u{feff}al`);
     },
   },
   wrap("encoding/nul-esc-c1", "v01/control-characters", { how: "stripped" }),
@@ -83,8 +80,7 @@ export const encoding: readonly Fault[] = [
       const [alice] = await server.join();
       const forged = `[${bob.addr}]${bob.addr}:I resign`;
       for (const [end, left] of SEPARATORS) {
-        alice.send(`a${end}who${end}${forged}`);
-        await alice.expect(server.echo(alice, `a${left}who${left}${forged}`));
+        await comesBack(server, alice, `a${end}who${end}${forged}`, `a${left}who${left}${forged}`);
       }
       await alice.hears();
     },
@@ -96,11 +92,8 @@ export const encoding: readonly Fault[] = [
     async run(server) {
       const [alice] = await server.join();
       for (const mark of BIDI) {
-        alice.send(`a${mark}b`);
-        await alice.expect(server.echo(alice, `a${mark}b`));
-        if (server.chapter < "v05") continue;
-        alice.send(`rename|al${mark}`);
-        await alice.expect(invalidName);
+        await comesBack(server, alice, `a${mark}b`);
+        await isNoName(server, alice, `al${mark}`);
       }
     },
   },
@@ -111,11 +104,8 @@ export const encoding: readonly Fault[] = [
     async run(server) {
       const [alice] = await server.join();
       const line = `e${"\u{301}".repeat((MAX_LINE - 1) / 2)}`;
-      alice.send(line);
-      await alice.expect(server.echo(alice, line));
-      if (server.chapter < "v05") return;
-      alice.send(`rename|e${"\u{301}".repeat(40)}`);
-      await alice.expect(invalidName);
+      await comesBack(server, alice, line);
+      await isNoName(server, alice, `e${"\u{301}".repeat(40)}`);
     },
   },
 ];
@@ -148,6 +138,19 @@ const SEPARATORS = [
 ] as const;
 
 const BIDI = ["\u{202e}", "\u{202d}", "\u{2066}", "\u{2067}", "\u{200f}", "\u{200e}", "\u{61c}"];
+
+/** It is said, and so it comes back. */
+async function comesBack(server: Server, client: Client, text: string, left = text): Promise<void> {
+  client.send(text);
+  await client.expect(server.echo(client, left));
+}
+
+/** What is no name is refused, from v05 on. */
+async function isNoName(server: Server, client: Client, name: string): Promise<void> {
+  if (server.chapter < "v05") return;
+  client.send(`rename|${name}`);
+  await client.expect(invalidName);
+}
 
 /** The next line that comes back to its sender, less its frame. */
 async function own(server: Server, client: Client): Promise<string> {

@@ -97,6 +97,12 @@ export async function present(server: Server, count: number): Promise<Client[]> 
   return clients;
 }
 
+/** Who is online, line by line. */
+export async function list(user: Client): Promise<string[]> {
+  user.send("who");
+  return (await user.sync()).filter((line) => line.endsWith(":online..."));
+}
+
 /** Until it is over, both go on talking. How many of their tokens came back, and what each has heard. */
 export async function meanwhile(
   pair: Pair,

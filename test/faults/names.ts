@@ -13,7 +13,7 @@ import {
   taken,
   told,
 } from "../harness/wire.ts";
-import { crowd, type Fault, type Pair, present, wrap } from "./fault.ts";
+import { crowd, type Fault, list, type Pair, present, wrap } from "./fault.ts";
 
 export const names: readonly Fault[] = [
   {
@@ -94,9 +94,7 @@ async function flapping(server: Server, pair: Pair): Promise<void> {
   };
   const look = async (user: Client) => {
     for (let i = 0; i < 100; i++) {
-      user.send("who");
-      const list = (await user.sync()).filter((line) => line.endsWith(":online..."));
-      const shown = list.map((line) => line.slice(0, line.indexOf("]") + 1)).join();
+      const shown = (await list(user)).map((line) => line.slice(0, line.indexOf("]") + 1)).join();
       check(shown === present, `the list has ${shown || "nobody"} instead of ${present}`);
     }
   };
@@ -121,6 +119,5 @@ async function ofTheGone(server: Server, [bob]: Pair): Promise<void> {
   let left = 0;
   while (left < clients.length) left += (await bob.next()).endsWith(":offline") ? 1 : 0;
   for (let i = 0; i < clients.length; i++) await rename(bob, `ghost${i}`);
-  bob.send("who");
-  check((await bob.sync()).includes(listed(bob)), "bob is not on the list");
+  check((await list(bob)).includes(listed(bob)), "bob is not on the list");
 }

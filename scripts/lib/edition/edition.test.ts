@@ -4,10 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
-import { compare } from "../compare.ts";
+import { brought } from "../compare.ts";
 import { chapterOf } from "../find.ts";
 import { root } from "../root.ts";
-import { codeLines } from "../source.ts";
 import { refuses, scratch } from "../testing.ts";
 import { layEdition } from "./edition.ts";
 
@@ -28,17 +27,8 @@ for (const edition of [early, middle])
   symlinkSync(join(root, "node_modules"), join(edition, "node_modules"), "junction");
 
 /** The lines of code that a chapter brings, if they are long enough to be nobody else's. */
-function brings(chapter: Chapter): string[] {
-  const before = chapters[chapters.indexOf(chapter) - 1];
-  const diffs = before
-    ? compare(before, chapter)
-    : [{ before: "", after: readFileSync(`${root}chapters/${chapter.folder}/server.ts`, "utf8") }];
-  const lines = diffs.flatMap(({ before, after }) => {
-    const old = codeLines(before);
-    return codeLines(after).filter((line) => !old.includes(line));
-  });
-  return lines.map((line) => line.trim()).filter((line) => line.length > 30);
-}
+const brings = (chapter: Chapter) =>
+  brought(chapter).flatMap((line) => (line.trim().length > 30 ? [line.trim()] : []));
 
 describe.each([
   ["for v01", early, first],

@@ -1,17 +1,16 @@
 /** The texts of the exercises: their form, what they speak of, and that nothing of a solution is in a task. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { chapters } from "../../../chapters/manifest.ts";
 import { extras } from "../../../extras/index.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { hold } from "../../../test/harness/hold.ts";
 import { prove } from "../../../test/harness/run.ts";
 import { talks } from "../../../test/harness/talk.ts";
 import { chapter as chapterTarget } from "../../../test/harness/target.ts";
-import { compare } from "../compare.ts";
+import { brought } from "../compare.ts";
 import { version } from "../find.ts";
 import { root } from "../root.ts";
-import { codeLines } from "../source.ts";
 
 const read = (path: string) => readFileSync(root + path, "utf8");
 
@@ -23,21 +22,12 @@ interface Text {
   readonly added: () => string[];
 }
 
-function addedIn(chapter: Chapter): string[] {
-  const before = chapters[chapters.indexOf(chapter) - 1];
-  if (!before) return codeLines(read(`chapters/${chapter.folder}/server.ts`));
-  return compare(before, chapter).flatMap((diff) => {
-    const old = codeLines(diff.before);
-    return codeLines(diff.after).filter((line) => !old.includes(line));
-  });
-}
-
 const texts: Text[] = [
   ...chapters.map((chapter) => ({
     id: chapter.id,
     title: `Exercise ${version(chapter)}: ${chapter.title}`,
     path: `chapters/${chapter.folder}/EXERCISE.md`,
-    added: () => addedIn(chapter),
+    added: () => brought(chapter),
   })),
   ...extras.map(({ id, title }) => ({
     id,
