@@ -10,6 +10,9 @@ import { crowd, type Fault, type Pair, wrap } from "./fault.ts";
 const MiB = 1024 * 1024;
 const START_MS = 20_000;
 
+/** It does not read, and what it is owed is held for it. */
+const asleep = { since: "v02", alone: true, memory: 90, slow: true } as const;
+
 export const readers: readonly Fault[] = [
   wrap("readers/echo-never-read", "v01/never-reads", { how: "slowed", memory: 60 }),
   wrap("readers/one-stalled", "v02/stalled-reader", { how: "cut off", memory: 60, slow: true }),
@@ -27,11 +30,8 @@ export const readers: readonly Fault[] = [
   },
   {
     id: "readers/resumes-below-the-limit",
-    since: "v02",
-    alone: true,
+    ...asleep,
     how: "served",
-    memory: 90,
-    slow: true,
     async run(server, [, carol]) {
       const [alice] = await server.join();
       alice.stall();
@@ -43,11 +43,8 @@ export const readers: readonly Fault[] = [
   },
   {
     id: "readers/stop-and-go",
-    since: "v02",
-    alone: true,
+    ...asleep,
     how: "served",
-    memory: 90,
-    slow: true,
     async run(server, [, carol]) {
       const [alice] = await server.join();
       for (let i = 0; i < 6; i++) {
@@ -60,11 +57,8 @@ export const readers: readonly Fault[] = [
   },
   {
     id: "readers/stuck-when-the-traffic-stops",
-    since: "v02",
-    alone: true,
+    ...asleep,
     how: "cut off in time",
-    memory: 90,
-    slow: true,
     async run(server, [bob, carol]) {
       const alice = await server.connect({ stalled: true });
       const lines = await chatUntilStuck(server, carol);
@@ -78,12 +72,9 @@ export const readers: readonly Fault[] = [
   },
   {
     id: "readers/frozen-process",
-    since: "v02",
-    alone: true,
+    ...asleep,
     needs: ["signals"],
     how: "cut off",
-    memory: 90,
-    slow: true,
     run: frozen,
   },
   wrap("readers/answers-never-read", "v04/who-never-read", {

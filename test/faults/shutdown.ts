@@ -1,4 +1,5 @@
 /** The server wants to go, and some clients see to it that this is not easy. */
+import type { Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { bye, shutdown as lastWords, said } from "../harness/wire.ts";
 import { type Fault, present, wrap } from "./fault.ts";
@@ -47,12 +48,11 @@ export const shutdown: readonly Fault[] = [
       await alice.next();
       server.signal("SIGTERM");
       const heard = await alice.over();
-      const { code, last } = await server.ended().finally(() => clearInterval(flood));
+      const line = "closed: 1 user, 1 cut off after 5 s, 0 tasks left";
+      await closes(server, line).finally(() => clearInterval(flood));
       same(heard.slice(-1), [lastWords], "alice's last line");
       check(alice.ended === "end", "the connection was reset, not ended");
       same([...new Set(heard.slice(0, -1))], [said(alice, "more")], "what she heard before");
-      check(code === 0, `exit code ${code}`);
-      same([last], ["closed: 1 user, 1 cut off after 5 s, 0 tasks left"], "the closing line");
     },
   },
   {
@@ -80,9 +80,7 @@ export const shutdown: readonly Fault[] = [
         check(client.ended === "end", `${client.addr} was reset, not ended`);
         client.close();
       }
-      const { code, last } = await server.ended();
-      check(code === 0, `exit code ${code}`);
-      same([last], ["closed: 100 users, 0 cut off, 0 tasks left"], "the closing line");
+      await closes(server, "closed: 100 users, 0 cut off, 0 tasks left");
     },
   },
   {
@@ -129,3 +127,10 @@ export const shutdown: readonly Fault[] = [
     memory: 60,
   }),
 ];
+
+/** It ends well, and says how. */
+async function closes(server: Server, line: string): Promise<void> {
+  const { code, last } = await server.ended();
+  check(code === 0, `exit code ${code}`);
+  same([last], [line], "the closing line");
+}
