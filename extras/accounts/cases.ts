@@ -13,7 +13,7 @@ import {
   said,
   taken,
 } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../common/cases.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 20;
 const usage = "usage: login|name|password";
@@ -66,18 +66,16 @@ export const cases: ExtraCase[] = [
   {
     id: "accounts/login",
     clause: "the first `login` takes the name and makes it the user's; nobody else hears of it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "张三", "secret", opened("张三"));
       alice.send("hello");
       for (const user of [alice, bob]) await user.hears(said(alice, "hello"));
-    },
+    }),
   },
   {
     id: "accounts/come-back",
     clause: "later, the password gives the name back, and no other password does",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await login(alice, "al", "sec|ret", opened("al"));
       await leave(alice, bob);
       for (const password of ["secret", "sec", "sec|ret ", "SEC|RET"]) {
@@ -88,13 +86,12 @@ export const cases: ExtraCase[] = [
       await leave(bob);
       const [carol] = await server.join();
       await login(carol, "al", "sec|ret", renamed("al"));
-    },
+    }),
   },
   {
     id: "accounts/kept-from-rename",
     clause: "a name with an account can be had by its password alone, in whatever writing",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "al", "secret", opened("al"));
       await rename(alice, "Al"); // her own name in another writing
       await rename(alice, "bo"); // she gives it up, and it stays hers
@@ -104,13 +101,12 @@ export const cases: ExtraCase[] = [
         }
       }
       await login(alice, "al", "secret", renamed("al"));
-    },
+    }),
   },
   {
     id: "accounts/somebody-has-the-name",
     clause: "while another user has the name, no password helps, and no account is made",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(bob, "king");
       await login(alice, "King", "secret", taken("King"));
       await leave(bob, alice);
@@ -119,13 +115,12 @@ export const cases: ExtraCase[] = [
       await rename(carol, "king");
       await login(carol, "king", "hers", opened("king"));
       await login(alice, "king", "hers", taken("king"));
-    },
+    }),
   },
   {
     id: "accounts/refused",
     clause: "what begins with `login|` never leaks as chat; what merely looks like it is text",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const line of ["login|", "login|al", "login|al|", "login||"]) {
         await answered(alice, line, usage);
       }
@@ -134,19 +129,18 @@ export const cases: ExtraCase[] = [
       }
       await areText([alice, bob], "login", "Login|al|secret", " login|al|secret");
       await bob.hears();
-    },
+    }),
   },
   {
     id: "accounts/in-one-packet",
     clause: "one line after the other: what stands behind `login` waits for it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       alice.write("login|al|secret\nhello\nlogin|al|wrong\nquit\n");
       await alice.until(opened("al"));
       alice.name = "al";
       await alice.until(wrong);
       await bob.expect(said(alice, "hello"), offline(alice));
-    },
+    }),
   },
   {
     id: "accounts/race-for-one-name",
@@ -196,8 +190,7 @@ export const cases: ExtraCase[] = [
   {
     id: "accounts/nobody-waits",
     clause: "a password takes time to test; nobody else waits for it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "al", "secret", opened("al"));
       const tries = 20;
       alice.write("login|al|wrong\n".repeat(tries));
@@ -206,7 +199,7 @@ export const cases: ExtraCase[] = [
         await bob.sync();
       check(rounds >= 5, `while ${tries / 2} passwords were tested, bob was heard ${rounds} times`);
       while (alice.heard.length < tries) await bob.sync();
-    },
+    }),
   },
   {
     id: "accounts/twenty-at-most",

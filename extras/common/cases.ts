@@ -9,6 +9,17 @@ import { said } from "../../test/harness/wire.ts";
 /** It holds from the chapter on that the exercise starts from. */
 export type ExtraCase = Omit<Case, "since">;
 
+const join = <N extends number>(server: Server, count: N) => server.join(count);
+type Users<N extends number> = Awaited<ReturnType<typeof join<N>>>;
+
+/** A case that begins when so many users have joined. */
+export function among<N extends number>(
+  count: N,
+  run: (users: Users<N>, server: Server) => Promise<void>,
+): ExtraCase["run"] {
+  return async (server) => run((await join(server, count)) as Users<N>, server);
+}
+
 /** Sends the line, and hears these next. */
 export async function answered(user: Client, line: string, ...answers: string[]): Promise<void> {
   user.send(line);

@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, Failure, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, said, tooLong } from "../../test/harness/wire.ts";
-import { type ExtraCase, optionCases } from "../common/cases.ts";
+import { among, type ExtraCase, optionCases } from "../common/cases.ts";
 
 const MOST = 5;
 const SECOND = 1000;
@@ -76,21 +76,19 @@ const limited: ExtraCase[] = [
     id: "flood/over-the-limit",
     clause:
       "what is over the limit is not said; the user is told so, the others hear nothing of it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       const lines = texts(MOST + 3);
       const heard = lines.slice(0, MOST).map((line) => said(bob, line));
       const { chat, answers } = await lastWords(bob, ...lines);
       same(chat, heard, "bob");
       same(answers, [slowDown], "bob's answers");
       await alice.hears(...heard, offline(bob));
-    },
+    }),
   },
   {
     id: "flood/told-once",
     clause: "a flood is answered once, not line by line",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       const { chat, answers } = await lastWords(alice, ...texts(20_000));
       const windows = 1 + Math.floor((Date.now() - start) / SECOND); // one, unless the machine is slow
@@ -98,18 +96,17 @@ const limited: ExtraCase[] = [
       const again = chat.length - MOST; // on a slow machine some are heard later, and each may be followed by a refusal
       check(told >= 1 && told <= 1 + again, `${chat.length} lines heard, and told ${told} times`);
       check(chat.length <= MOST * windows, `${chat.length} lines were heard within ${windows} s`);
-    },
+    }),
   },
   {
     id: "flood/after-a-second",
     clause: "a second later one may speak again, and is told again",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       for (let i = 0; i < 3; i++) {
         await saysUntilTold(alice, MOST);
         await since(Date.now(), 1.05 * SECOND);
       }
-    },
+    }),
   },
   {
     id: "flood/a-window-that-slides",
@@ -129,8 +126,7 @@ const limited: ExtraCase[] = [
     id: "flood/refused-lines-do-not-count",
     clause:
       "only lines that are carried out count: who goes on sending is heard as often as the limit allows",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       while (Date.now() - start < 2.5 * SECOND) {
         alice.send("hello?");
@@ -141,26 +137,24 @@ const limited: ExtraCase[] = [
       const { length } = chat;
       check(length > MOST, `after the first ${MOST} lines, alice was never heard again`);
       check(length <= MOST * windows, `${length} lines were heard within ${windows} s`);
-    },
+    }),
   },
   {
     id: "flood/commands",
     clause: "commands count, and one that is refused is not carried out",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       bob.write(packet([...Array.from({ length: MOST }, () => "who"), "rename|king", "to|x|y"]));
       const list = [listed(alice), listed(bob)];
       for (let i = 0; i < MOST; i++) await bob.expect(...list);
       await bob.expect(slowDown);
       await rename(alice, "king");
       same((await lastWords(bob, "who")).answers, [], "bob's answers");
-    },
+    }),
   },
   {
     id: "flood/empty-lines",
     clause: "an empty line is nothing: it does not count",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const lines = texts(MOST + 1).flatMap((line) => ["", line, "", ""]);
       const { chat, answers } = await lastWords(alice, ...lines);
       same(
@@ -169,23 +163,21 @@ const limited: ExtraCase[] = [
         "alice",
       );
       same(answers, [slowDown], "alice's answers");
-    },
+    }),
   },
   {
     id: "flood/lines-too-long",
     clause: "a line that is too long counts like any other",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const lines = Array.from({ length: MOST + 3 }, () => "x".repeat(5000));
       const { answers } = await lastWords(alice, ...lines);
       same(answers, [...Array.from({ length: MOST }, () => tooLong), slowDown], "alice's answers");
-    },
+    }),
   },
   {
     id: "flood/each-for-itself",
     clause: "the limit is each user's own",
-    async run(server) {
-      const users = await server.join(6);
+    run: among(6, async (users) => {
       const lines = texts(MOST + 2);
       for (const user of users) user.write(packet(lines));
       for (const user of users) {
@@ -196,19 +188,18 @@ const limited: ExtraCase[] = [
         const all = users.flatMap((each) => lines.slice(0, MOST).map((line) => said(each, line)));
         same(chat.sort(), all.sort(), user.transcript.who);
       }
-    },
+    }),
   },
   {
     id: "flood/quit",
     clause: "`quit` and `exit` are never refused",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       bob.write(packet([...texts(MOST + 1), "exit", "and another thing"]));
       const { answers } = apart(await bob.over());
       same(answers, [slowDown, bye], "bob's answers");
       alice.send("quit");
       await alice.until(bye);
-    },
+    }),
   },
 ];
 

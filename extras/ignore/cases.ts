@@ -4,7 +4,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { listed, noUser, offline, online, said, told } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../common/cases.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 10;
 const ignored = (name: string) => `you no longer hear ${name}`;
@@ -25,8 +25,7 @@ export const cases: ExtraCase[] = [
   {
     id: "ignore/words",
     clause: "`ignore|NAME`: the asker no longer hears what that user says; everybody else does",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await ignore(alice, bob);
       await answered(bob, "buy my watches", said(bob, "buy my watches"));
       carol.send("hello");
@@ -34,13 +33,12 @@ export const cases: ExtraCase[] = [
       await alice.hears(said(carol, "hello"));
       alice.send("hello, carol");
       await bob.hears(said(alice, "hello, carol")); // who is ignored still hears, and is told nothing
-    },
+    }),
   },
   {
     id: "ignore/private",
     clause: "private messages of an ignored user do not arrive either, and the sender is not told",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(alice, "al");
       await ignore(alice, bob);
       bob.send("to|al|watches?");
@@ -50,13 +48,12 @@ export const cases: ExtraCase[] = [
       alice.send(`to|${bob.name}|leave me alone`);
       await alice.hears();
       await bob.hears(told(alice, "leave me alone"));
-    },
+    }),
   },
   {
     id: "ignore/hear",
     clause: "`hear|NAME` lets that user's words through again; twice is harmless",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(bob, "bo");
       await rename(alice, "al");
       for (let i = 0; i < 2; i++) await ignore(alice, bob);
@@ -65,13 +62,12 @@ export const cases: ExtraCase[] = [
       for (let i = 0; i < 2; i++) await hear(alice, bob);
       bob.write("two\nto|al|three\n");
       await alice.hears(said(bob, "two"), told(bob, "three"));
-    },
+    }),
   },
   {
     id: "ignore/the-user-not-the-name",
     clause: "it is the user who is ignored, whatever it is called, and nobody else of that name",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(bob, "spam");
       await ignore(alice, bob);
       await rename(bob, "friend");
@@ -81,13 +77,12 @@ export const cases: ExtraCase[] = [
       await bob.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
       await answered(alice, "hear|FRIEND", heard("friend"));
-    },
+    }),
   },
   {
     id: "ignore/comes-back",
     clause: "who leaves is forgotten: whoever comes under that name or address is heard",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(bob, "bo");
       await ignore(alice, bob);
       bob.send("quit");
@@ -97,38 +92,35 @@ export const cases: ExtraCase[] = [
       await rename(carol, "bo");
       carol.send("it is me again");
       await alice.hears(said(carol, "it is me again"));
-    },
+    }),
   },
   {
     id: "ignore/announcements",
     clause: "an ignored user is still listed, and its coming and going announced",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       await answered(alice, "who", listed(alice), listed(bob));
       bob.send("offline"); // these are words
       bob.end();
       await bob.over();
       await alice.hears(offline(bob));
-    },
+    }),
   },
   {
     id: "ignore/last-words",
     clause: "also the last words of an ignored user are not heard, however fast it leaves",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       const words = Array.from({ length: 50 }, (_, i) => `buy watch ${i}\n`).join("");
       bob.write(`${words}to|${alice.addr}|and you above all\nquit\n`);
       await bob.over();
       await alice.hears(offline(bob));
-    },
+    }),
   },
   {
     id: "ignore/refused",
     clause: "what is wrong with the command is said to the asker alone, and nothing leaks as chat",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       for (const command of ["ignore", "hear"]) {
         alice.write(`${command}|\n${command}|nobody\n${command}|a|b\n`);
@@ -137,13 +129,12 @@ export const cases: ExtraCase[] = [
       await answered(alice, "ignore|AL", oneself);
       await areText([alice, bob], "ignore", "Ignore|al", "hear me", " hear|al");
       await bob.hears();
-    },
+    }),
   },
   {
     id: "ignore/ten-at-most",
     clause: `one may ignore ${MOST} users; those who have left do not count, nor does anybody twice`,
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave], server) => {
       const others = await server.join<number>(MOST - 1);
       for (const other of others) await alice.expect(online(other));
       for (const other of [bob, ...others, bob]) await ignore(alice, other);
@@ -159,13 +150,12 @@ export const cases: ExtraCase[] = [
         await other.sync();
       }
       await alice.hears(said(carol, "hello"));
-    },
+    }),
   },
   {
     id: "ignore/nothing-behind-the-answer",
     clause: "once the asker has its answer, not one more word is heard, however much is on its way",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       await hear(alice, bob);
       let rounds = 0;
@@ -181,13 +171,12 @@ export const cases: ExtraCase[] = [
         }
       };
       await Promise.all([asking(), chatUntil(bob, done, Number.POSITIVE_INFINITY)]);
-    },
+    }),
   },
   {
     id: "ignore/order",
     clause: "what is left is heard in the order in which everybody hears it",
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave]) => {
       await ignore(alice, bob);
       for (let i = 0; i < 300; i++) for (const user of [bob, carol, dave]) user.send(`line ${i}`);
       const all: string[] = [];
@@ -202,14 +191,13 @@ export const cases: ExtraCase[] = [
         `carol and dave said 600 lines, and ${others.length} were heard`,
       );
       await alice.hears(...others);
-    },
+    }),
   },
   {
     id: "ignore/a-busy-room",
     alone: true,
     clause: "forty who ignore ten each, in a flood: who reads hears all that it wants to hear",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const crowd = [alice, ...(await server.join<number>(39))];
       for (const user of crowd) await user.sync();
       for (const [i, user] of crowd.entries()) {
@@ -226,6 +214,6 @@ export const cases: ExtraCase[] = [
       for (const [user, count] of counts) {
         check(count === 30 * 300, `${user.transcript.who} heard ${count} lines, not 9,000`);
       }
-    },
+    }),
   },
 ];

@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, shutdown } from "../../test/harness/wire.ts";
-import { answered, type ExtraCase, optionCases } from "../common/cases.ts";
+import { among, answered, type ExtraCase, optionCases } from "../common/cases.ts";
 
 const full = (most: number) => `server is full: at most ${most} users`;
 const most = (users: number) => ({ args: ["--max-users", `${users}`] });
@@ -26,10 +26,9 @@ function fullHouse(
     id: `max-users/${id}`,
     clause,
     ...most(2),
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await run(alice, bob, server);
-    },
+    }),
   };
 }
 
@@ -128,8 +127,7 @@ export const cases: ExtraCase[] = [
     clause: "refused clients that never read and never leave are let go within seconds",
     needs: ["descriptors"],
     ...most(1),
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       await refused(await server.connect(), 1);
       const before = server.descriptors();
       for (let i = 0; i < 200; i++) {
@@ -138,15 +136,14 @@ export const cases: ExtraCase[] = [
       }
       await eventually(() => server.descriptors() <= before, `back to ${before} descriptors`);
       await alice.hears();
-    },
+    }),
   },
   {
     id: "max-users/shutdown",
     clause: "refused clients are no users, and leave no task behind at the end",
     needs: ["signals"],
     args: ["--max-users", "2", "--grace", "60"],
-    async run(server) {
-      const users = await server.join(2);
+    run: among(2, async (users, server) => {
       const crowd = Array.from({ length: 20 }, () => server.connect({ stalled: true }));
       await Promise.all(crowd);
       await refused(await server.connect(), 2);
@@ -156,15 +153,14 @@ export const cases: ExtraCase[] = [
       const { code, last } = await server.ended();
       check(code === 0, `exit code ${code}`);
       same([last], ["closed: 2 users, 0 cut off, 0 tasks left"], "the closing line");
-    },
+    }),
   },
   {
     id: "max-users/shutdown-when-they-have-gone",
     clause: "a refused client that has gone is waited for no longer",
     needs: ["signals"],
     args: ["--max-users", "1", "--grace", "1"],
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       for (let i = 0; i < 10; i++) {
         const client = await server.connect();
         await client.write("hello?\n");
@@ -178,7 +174,7 @@ export const cases: ExtraCase[] = [
       server.signal("SIGTERM");
       const { last } = await server.ended();
       same([last], ["closed: 0 users, 0 cut off, 0 tasks left"], "the closing line");
-    },
+    }),
   },
   ...optionCases("max-users", "--max-users", ["0", "-1", "1.5", "100001", ""]),
 ];

@@ -3,7 +3,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { invalidName, noUser, offline, renamed, taken } from "../../test/harness/wire.ts";
-import { answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
+import { among, answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 10;
 const usage = "usage: was|name";
@@ -18,95 +18,86 @@ export const cases: ExtraCase[] = [
   {
     id: "nick/was",
     clause: "`was|NAME`: the names that the user gave up, the oldest first, to the asker alone",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(alice, "al");
       await rename(alice, "alice");
       await ask(bob, "alice", was("alice", alice.addr, "al"));
       for (const user of [alice, bob, carol]) await user.hears();
-    },
+    }),
   },
   {
     id: "nick/had-no-other-name",
     clause: "who gave up no name had no other one; one may ask about oneself",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ask(alice, bob.addr, hadNone(bob.addr));
       await ask(alice, alice.addr, hadNone(alice.addr));
-    },
+    }),
   },
   {
     id: "nick/nobody",
     clause: "NAME is what a user is called now: a former name finds nobody",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       await rename(alice, "alice");
       for (const name of ["al", alice.addr, "nobody", "alice|x"]) {
         await ask(bob, name, noUser(name));
       }
       await alice.hears();
-    },
+    }),
   },
   {
     id: "nick/usage",
     clause: "what begins with `was|` never leaks as chat; what merely looks like it is text",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       await ask(alice, "", usage);
       await areText([alice], "was", "Was|al", " was|al", "wasp|al");
-    },
+    }),
   },
   {
     id: "nick/one-name-in-many-writings",
     clause: "a name in another writing is the same name: it gives up none, and finds its user",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const name of ["al", "Al", "ＡＬ"]) await rename(alice, name);
       await ask(bob, "aL", was("ＡＬ", alice.addr));
       await rename(alice, "alice");
       await ask(bob, "ALICE", was("alice", alice.addr, "ＡＬ"));
-    },
+    }),
   },
   {
     id: "nick/refused-names-are-not-hers",
     clause: "a rename that fails changes nothing",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(bob, "bo");
       await rename(alice, "al");
       await answered(alice, "rename|BO", taken("BO"));
       await answered(alice, "rename|a b", invalidName);
       await ask(bob, "al", was("al", alice.addr));
-    },
+    }),
   },
   {
     id: "nick/back-again",
     clause:
       "each former name is listed once, where it was given up last, and the present one is not",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const name of ["al", "bo", "al"]) await rename(alice, name);
       await ask(bob, "al", was("al", alice.addr, "bo"));
       await rename(alice, "cy");
       await ask(bob, "cy", was("cy", alice.addr, "bo", "al"));
-    },
+    }),
   },
   {
     id: "nick/ten-at-most",
     clause: `at most ${MOST} former names are kept, those given up last`,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       const names = Array.from({ length: 30 }, (_, i) => `al${i}`);
       for (const name of names) await rename(alice, name);
       await ask(bob, "al29", was("al29", ...names.slice(-MOST - 1, -1)));
-    },
+    }),
   },
   {
     id: "nick/whoever-has-the-name-now",
     clause: "the list is the user's, not the name's: whoever takes the name begins anew",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(alice, "al");
       await rename(alice, "alice");
       await rename(bob, "al");
@@ -115,13 +106,12 @@ export const cases: ExtraCase[] = [
       for (const user of [bob, carol]) await user.expect(offline(alice));
       await rename(carol, "alice");
       await ask(bob, "alice", was("alice", carol.addr));
-    },
+    }),
   },
   {
     id: "nick/in-one-packet",
     clause: "each answer is exact for its moment, however fast the commands come",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       alice.write("rename|al\nwas|al\nrename|bo\nwas|bo\nwas|al\nrename|al\nwas|al\n");
       await alice.expect(
         renamed("al"),
@@ -133,17 +123,16 @@ export const cases: ExtraCase[] = [
         was("al", alice.addr, "bo"),
       );
       await bob.hears();
-    },
+    }),
   },
   {
     id: "nick/renamed-for-ever",
     clause: "a user who never stops renaming costs bounded memory",
     needs: ["memory"],
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       await ask(alice, alice.addr, hadNone(alice.addr));
       const grown = await costOfNames(server, alice, "rename", 50);
       check(grown < 25, `250,000 names cost ${grown.toFixed()} MiB`);
-    },
+    }),
   },
 ];

@@ -4,7 +4,7 @@ import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, told } from "../../test/harness/wire.ts";
-import { answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
+import { among, answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
 
 const invalid = "invalid room: 1 to 32 visible characters, no white space, none of | : [ ]";
 const already = (room: string) => `you are in ${room} already`;
@@ -27,21 +27,19 @@ export const cases: ExtraCase[] = [
   {
     id: "rooms/lobby",
     clause: "whoever comes is in the lobby; `rooms` lists the rooms to the asker alone",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rooms(alice, "lobby: 2");
       await bob.hears();
       bob.reset();
       await alice.expect(offline(bob));
       await rooms(alice, "lobby: 1");
-    },
+    }),
   },
   {
     id: "rooms/join",
     clause:
       "`join|ROOM`: those who stay hear `left`; those who are there, the newcomer too, `joined`",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       alice.send("join|tea");
       await alice.hears(joined(alice));
       for (const user of [bob, carol]) await user.expect(left(alice));
@@ -50,13 +48,12 @@ export const cases: ExtraCase[] = [
       await alice.hears(joined(bob));
       await carol.hears(left(bob));
       await rooms(carol, "lobby: 1", "tea: 2");
-    },
+    }),
   },
   {
     id: "rooms/text",
     clause: "text is heard by those in the same room, and by nobody else",
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave]) => {
       await join(alice, "tea", [bob, carol, dave]);
       await join(bob, "tea", [carol, dave], [alice]);
       alice.send("milk?");
@@ -64,37 +61,34 @@ export const cases: ExtraCase[] = [
       for (const user of [alice, bob]) await user.expect(said(alice, "milk?"));
       for (const user of [carol, dave]) await user.expect(said(carol, "anybody?"));
       for (const user of [alice, bob, carol, dave]) await user.hears();
-    },
+    }),
   },
   {
     id: "rooms/who",
     clause: "`who` lists those in the asker's room, in the order in which they came in",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(carol, "tea", [alice, bob]);
       await join(alice, "tea", [bob], [carol]);
       await answered(alice, "who", listed(carol), listed(alice));
       await join(carol, "lobby", [alice], [bob]);
       await join(alice, "lobby", [], [bob, carol]);
       await answered(bob, "who online", listed(bob), listed(carol), listed(alice));
-    },
+    }),
   },
   {
     id: "rooms/private",
     clause: "private messages find their way to any room",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(bob, "bo");
       await join(alice, "tea", [bob]);
       alice.send("to|bo|come here");
       await bob.expect(told(alice, "come here"));
-    },
+    }),
   },
   {
     id: "rooms/names",
     clause: "what is no room's name is refused; a room has one name in many writings",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const room of ["", "a b", "a|b", "tea:", "[tea]", "\u{200b}", "x".repeat(33)]) {
         await answered(alice, `join|${room}`, invalid);
       }
@@ -104,26 +98,24 @@ export const cases: ExtraCase[] = [
       await answered(bob, "join|tea", already("Tea"));
       await rooms(bob, "Tea: 2");
       await areText([bob], "join", "Join|tea", " join|tea", "Rooms", "rooms?");
-    },
+    }),
   },
   {
     id: "rooms/in-its-turn",
     clause:
       "what was said before `join` is heard in the old room, what stands behind it in the new one",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       alice.write("one\njoin|tea\ntwo\njoin|lobby\nthree\n");
       await alice.until(said(alice, "three"));
       await carol.hears(said(alice, "one"), left(alice), joined(alice), said(alice, "three"));
       await bob.hears(joined(alice), said(alice, "two"), left(alice));
-    },
+    }),
   },
   {
     id: "rooms/first-of-the-new-room",
     clause: "the first that one hears of a room is one's own `joined`, however busy both rooms are",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       let over = false;
       const done = () => over;
@@ -145,13 +137,12 @@ export const cases: ExtraCase[] = [
         const wrong = lines.find((line) => !line.startsWith(`[${speaker.addr}]`));
         if (wrong !== undefined) same([wrong], [], "alice");
       }
-    },
+    }),
   },
   {
     id: "rooms/many-who-move",
     clause: "nobody hears what is said in another room, however many move at once",
-    async run(server) {
-      const users = await server.join(10);
+    run: among(10, async (users) => {
       const [ROUNDS, ROOMS] = [60, 4];
       const room = (user: number, round: number) =>
         `r${(user * 7 + round * (1 + (user % 3))) % ROOMS}`;
@@ -174,13 +165,12 @@ export const cases: ExtraCase[] = [
         }
         check(spoken === ROUNDS, `of ${ROUNDS} lines of its own, ${spoken} were heard`);
       }
-    },
+    }),
   },
   {
     id: "rooms/empty-rooms-are-gone",
     clause: "a room is there as long as somebody is in it; the oldest is listed first",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (let i = 0; i < 30; i++) await join(alice, `r${i}`);
       await rooms(alice, "lobby: 1", "r29: 1");
       bob.send("join|R29");
@@ -192,14 +182,13 @@ export const cases: ExtraCase[] = [
       bob.send("quit");
       await bob.until(bye);
       await rooms(alice, "Lobby: 1");
-    },
+    }),
   },
   {
     id: "rooms/leaving",
     clause:
       "who comes is announced in the lobby, who leaves in the room where it was, and nowhere else",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol], server) => {
       await join(alice, "tea", [bob, carol]);
       await join(bob, "tea", [carol], [alice]);
       await answered(bob, "quit", bye);
@@ -207,31 +196,29 @@ export const cases: ExtraCase[] = [
       await carol.hears(online(dave));
       await alice.hears(offline(bob));
       await rooms(alice, "lobby: 2", "tea: 1");
-    },
+    }),
   },
   {
     id: "rooms/asleep-next-door",
     alone: true,
     clause: "what is said in one room costs nothing in another: who sleeps there is not cut off",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(alice, "tea", [bob, carol]);
       alice.stall();
       await chatUntil(bob, (lines) => lines >= 4000, Number.POSITIVE_INFINITY); // 16 MB
       await carol.sync();
       alice.read();
       await alice.hears();
-    },
+    }),
   },
   {
     id: "rooms/moved-for-ever",
     clause: "a room in which nobody is any more costs nothing",
     needs: ["memory"],
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       await rooms(alice, "lobby: 1");
       const grown = await costOfNames(server, alice, "join", 30);
       check(grown < 75, `150,000 rooms cost ${grown.toFixed()} MiB`);
-    },
+    }),
   },
 ];

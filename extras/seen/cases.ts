@@ -4,7 +4,7 @@ import type { Client } from "../../test/harness/client.ts";
 import { eventually } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { bye, invalidName, offline, renamed, taken } from "../../test/harness/wire.ts";
-import { answered, areText, type ExtraCase } from "../common/cases.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 1000;
 const IDLE = 3;
@@ -36,8 +36,7 @@ function wayOut(how: string, go: (alice: Client) => void, idle = 0): ExtraCase {
     id: `seen/${how}`,
     clause: "whoever leaves, in whatever way, was here until the others hear `offline`",
     ...(idle > 0 && { args: ["--idle-timeout", `${idle}`] }),
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       await ask(bob, "al", isOnline("al"));
       const start = Date.now();
@@ -46,7 +45,7 @@ function wayOut(how: string, go: (alice: Client) => void, idle = 0): ExtraCase {
       const seconds = await ago(bob, "al");
       const most = Math.ceil((Date.now() - start) / 1000) - idle;
       check(seconds <= most, `al was here at most ${most} s ago, not ${seconds}`);
-    },
+    }),
   };
 }
 
@@ -55,13 +54,12 @@ export const cases: ExtraCase[] = [
     id: "seen/online",
     clause:
       "`seen|NAME` of somebody who is online, to the asker alone, with the name as it is written",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "Ａl");
       await ask(bob, "AL", isOnline("Ａl"));
       await ask(bob, bob.addr, isOnline(bob.addr));
       for (const user of [alice, bob]) await user.hears();
-    },
+    }),
   },
   wayOut("ends", (alice) => alice.end()),
   wayOut("resets", (alice) => void alice.reset()),
@@ -70,8 +68,7 @@ export const cases: ExtraCase[] = [
   {
     id: "seen/seconds",
     clause: "the time is counted in whole seconds since the name was given up",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       const before = Date.now();
       alice.send("quit");
@@ -83,13 +80,12 @@ export const cases: ExtraCase[] = [
       const seconds = await ago(bob, "al");
       const most = Math.floor((Date.now() - before) / 1000);
       check(least <= seconds && seconds <= most, `${seconds} s, not ${least} to ${most}`);
-    },
+    }),
   },
   {
     id: "seen/given-up-by-rename",
     clause: "a name is given up by taking another one, too; in another writing it is the same one",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const name of ["al", "Al", "alice"]) await rename(alice, name);
       await ago(bob, "Al", "AL");
       await ask(bob, "alice", isOnline("alice"));
@@ -97,39 +93,36 @@ export const cases: ExtraCase[] = [
       await ask(bob, "alice", isOnline("alice"));
       await rename(bob, "AL");
       await ask(bob, "al", isOnline("AL"));
-    },
+    }),
   },
   {
     id: "seen/refused-names",
     clause: "a rename that fails gives up nothing, and takes nothing",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       await rename(bob, "bo");
       await answered(alice, "rename|BO", taken("BO"));
       await answered(alice, "rename|a b", invalidName);
       await ask(bob, "al", isOnline("al"));
       await ask(bob, "a b", unknown("a b"));
-    },
+    }),
   },
   {
     id: "seen/unknown",
     clause: "an address is no name to be remembered; what begins with `seen|` never leaks as chat",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ask(bob, "", usage);
       for (const name of ["al", "al|x"]) await ask(bob, name, unknown(name));
       await answered(alice, "quit", bye);
       await bob.expect(offline(alice));
       await ask(bob, alice.addr, unknown(alice.addr));
       await areText([bob], "seen", "Seen|al", " seen|al");
-    },
+    }),
   },
   {
     id: "seen/in-one-packet",
     clause: "each answer is exact for its moment, however fast the commands come",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       alice.write("seen|al\nrename|al\nseen|al\nrename|bo\nseen|al\nrename|al\nseen|bo\nseen|al\n");
       await alice.expect(unknown("al"), renamed("al"), isOnline("al"), renamed("bo"));
@@ -139,13 +132,12 @@ export const cases: ExtraCase[] = [
       await alice.expect(isOnline("al"));
       const most = Math.ceil((Date.now() - start) / 1000);
       check(Math.max(...seconds) <= most, `at most ${most} s ago, not ${seconds.join(" and ")}`);
-    },
+    }),
   },
   {
     id: "seen/a-thousand",
     clause: `of the names that nobody has, the ${MOST} given up last are remembered`,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       const names = Array.from({ length: MOST }, (_, i) => `al${i}`);
       alice.write(["al0", "bo", ...names].map((name) => `rename|${name}\n`).join(""));
       alice.send("rename|last");
@@ -157,13 +149,12 @@ export const cases: ExtraCase[] = [
       await rename(alice, "again");
       await ago(bob, "al1");
       await ask(bob, "al0", unknown("al0"));
-    },
+    }),
   },
   {
     id: "seen/strangers",
     clause: "who never took a name pushes nobody out of the server's memory",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(alice, "al");
       alice.send("quit");
       await bob.expect(offline(alice));
@@ -180,6 +171,6 @@ export const cases: ExtraCase[] = [
       bob.heard.splice(0);
       await bob.sync();
       await ago(bob, "al");
-    },
+    }),
   },
 ];
