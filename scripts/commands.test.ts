@@ -1,12 +1,11 @@
 /** Every command of package.json takes what is typed in one way, and says what is wrong in one line. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Options, Usage } from "./lib/command.ts";
 import { read, tryToWrite, write } from "./lib/files.ts";
 import { root } from "./lib/root.ts";
-import { runScript } from "./lib/script.ts";
+import { refuses, scratch } from "./lib/testing.ts";
 
 const known = vi.hoisted((): { usage?: Usage<Options> } => ({}));
 
@@ -94,11 +93,12 @@ describe.each(usages.map((usage) => [usage.command, usage] as const))("%s", (nam
   });
 });
 
-test("as a learner types it: a process says the same", async () => {
-  const eaten = await runScript("scripts/diff.ts", ["v04"], { npm_config_stat: "true" });
-  const stderr = "options go behind --: npm run diff v04 -- --stat\n";
-  expect(eaten).toEqual({ code: 1, stdout: "", stderr });
-});
+// As a learner types it: a process says the same.
+refuses("diff", [
+  ["v04"],
+  "options go behind --: npm run diff v04 -- --stat",
+  { npm_config_stat: "true" },
+]);
 
 describe("what the system refuses is said in plain words", () => {
   const line = (act: () => unknown) => {
@@ -111,8 +111,7 @@ describe("what the system refuses is said in plain words", () => {
   };
 
   test("a file, a folder, a part of a path", () => {
-    const at = mkdtempSync(join(tmpdir(), "files-"));
-    onTestFinished(() => rmSync(at, { recursive: true }));
+    const at = scratch();
     const [file, none] = [join(at, "a.txt"), join(at, "none")];
     tryToWrite(file);
     expect(read(file)).toBe("");

@@ -45,9 +45,7 @@ async function holdAll(chosen: readonly Extra[]): Promise<void> {
   for (const extra of chosen) {
     const run = { chapter: extra.base, target: folder(lay(extra)), jobs: AT_ONCE, all: true };
     const own = await runCases({ ...run, cases: await extra.cases() });
-    const kept = cases.filter(
-      (each) => applies(each, extra.base) && !extra.replaces?.includes(each.id),
-    );
+    const kept = cases.filter((each) => applies(each, extra.base));
     const base = await runCases({ ...run, cases: kept });
     console.log(row(extra.id, count(own), `${count(base)} of ${extra.base}`));
     for (const { test, report } of [...own, ...base].filter(isFailure)) {

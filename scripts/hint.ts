@@ -14,15 +14,15 @@ await command(
   async ({ again }, [name = ""]) => {
     const { id, text } = await subject(name);
     const { hints } = task(readFileSync(text, "utf8"));
-    const before = of(id);
-    const next = again ? 1 : (before.hint ?? before.hints) + 1;
+    const { hints: most = 0, hint = most } = of(id);
+    const next = again ? 1 : hint + 1;
     const shown = Math.min(next, hints.length);
     console.log(`hint ${shown} of ${hints.length}\n\n${hints[shown - 1]}\n`);
     if (next > hints.length)
       return console.log(
         `That was the last one already. npm run hint ${id} -- --again begins again with the first; npm run solution ${id} -- --anyway shows the solution.`,
       );
-    note(id, { hint: shown, hints: Math.max(shown, before.hints) });
+    note(id, { hint: shown, hints: Math.max(shown, most) });
     if (shown < hints.length) console.log(`the next one:         npm run hint ${id}`);
     if (shown > 1) console.log(`from the first again: npm run hint ${id} -- --again`);
   },

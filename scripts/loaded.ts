@@ -2,10 +2,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JsonTestResults } from "vitest/node";
 import { Program } from "../test/harness/program.ts";
 import { command, whole } from "./lib/command.ts";
 import { runScript } from "./lib/script.ts";
-import type { VitestReport } from "./lib/vitest.ts";
 
 const HELP = `npm run loaded -- --runs 10 --busy 2             runs npm test 10 times beside 2 busy loops
 npm run loaded -- --runs 5 -- v07 -t v07/kick    what stands behind the second -- is for npm test
@@ -53,7 +53,7 @@ async function run(vitest: readonly string[], red: Red): Promise<string> {
     const json = ["--reporter=json", `--outputFile=${file}`];
     const { code, stdout, stderr } = await runScript("scripts/test.ts", [...vitest, ...json]);
     const seconds = Math.round((performance.now() - start) / 1000);
-    const report: VitestReport = existsSync(file)
+    const report: Pick<JsonTestResults, "numPassedTests" | "testResults"> = existsSync(file)
       ? JSON.parse(readFileSync(file, "utf8"))
       : { numPassedTests: 0, testResults: [] };
     const failed = failures(report);
@@ -71,7 +71,9 @@ async function run(vitest: readonly string[], red: Red): Promise<string> {
 }
 
 /** The names of what was red, tests and files that could not even be loaded, and what they said. */
-function failures({ testResults }: VitestReport): [name: string, message: string][] {
+function failures({
+  testResults,
+}: Pick<JsonTestResults, "testResults">): [name: string, message: string][] {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const failed = assertionResults.filter((each) => each.status === "failed");
     if (failed.length === 0) return status === "failed" ? [[name, message]] : [];

@@ -7,6 +7,7 @@ import { chapterOf } from "./lib/find.ts";
 import { lay, type Mutant, readMutants } from "./lib/mutants/read.ts";
 import { root } from "./lib/root.ts";
 import { runScript } from "./lib/script.ts";
+import { refuses } from "./lib/testing.ts";
 
 describe.concurrent("60 runs are as the model says", () => {
   test.each(["v02", "v06", "v07", "v08"])("%s", async (id) => {
@@ -30,15 +31,13 @@ test("a rename that checks, waits, and then acts is found out: two get one name"
 describe.concurrent("npm run model", () => {
   const run = (...args: string[]) => runScript("scripts/model.ts", args);
 
-  test.each([
-    [["--runs", "0"], '--runs must be a whole number from 1 to 1000000, not "0"\n'],
-    [["--path", "x"], '--path must be numbers with colons between, not "x"\n'],
-    [["--chapter", "v01"], "--chapter: the model knows rooms, and v01 has none: v02 to v09\n"],
-    [["--cmd", "no-such-program {port}"], "the server ended (spawn no-such-program ENOENT)\n"],
-  ])("%j: one line, exit code 1", async (args, message) => {
-    const { code, stderr, stdout } = await run(...args);
-    expect([code, stderr, stdout]).toEqual([1, message, ""]);
-  });
+  refuses(
+    "model",
+    [["--runs", "0"], '--runs must be a whole number from 1 to 1000000, not "0"'],
+    [["--path", "x"], '--path must be numbers with colons between, not "x"'],
+    [["--chapter", "v01"], "--chapter: the model knows rooms, and v01 has none: v02 to v09"],
+    [["--cmd", "no-such-program {port}"], "the server ended (spawn no-such-program ENOENT)"],
+  );
 
   test("any command line is a server; says how much was done, and the seed", async () => {
     const main = join(root, "chapters", chapterOf("v06").folder, "main.ts");

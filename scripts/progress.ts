@@ -32,7 +32,7 @@ await command({ command: "npm run progress", help: HELP, options }, async ({ ski
 
 function state(progress: Progress | undefined): string {
   if (!progress) return "";
-  const { begun, passed, elsewhere, skipped, hints } = progress;
+  const { begun, passed, elsewhere, skipped, hints = 0 } = progress;
   const how = [
     passed && `passed on ${passed}`,
     elsewhere && `another server passed on ${elsewhere}`,

@@ -1,6 +1,7 @@
 /** What `npm test` makes of what is typed. */
 import { describe, expect, test } from "vitest";
 import { runScript } from "./lib/script.ts";
+import { refuses } from "./lib/testing.ts";
 
 const run = (...args: string[]) => runScript("scripts/test.ts", args);
 
@@ -24,12 +25,9 @@ describe.concurrent("npm test", () => {
     expect(code).toBe(0);
   });
 
-  test.each([
-    ["v77", /^no chapter "v77"; the nearest is v07 .*\n$/],
-    ["--nonsense", /^Unknown option `--nonsense`\n$/],
-  ])("%s is refused in one line", async (word, line) => {
-    const { code, stderr } = await run(word);
-    expect(stderr).toMatch(line);
-    expect(code).toBe(1);
-  });
+  refuses(
+    "test",
+    [["v77"], /^no chapter "v77"; the nearest is v07 /],
+    [["--nonsense"], "Unknown option `--nonsense`"],
+  );
 });

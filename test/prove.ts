@@ -1,11 +1,10 @@
 /** Holds one chapter against the cases that apply to it: those of its own and of all before it. */
 import { fileURLToPath } from "node:url";
-import { describe } from "vitest";
 import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { sources } from "../chapters/sources.ts";
 import { cases } from "./cases/index.ts";
 import { applies, type Case } from "./harness/case.ts";
-import { hold } from "./harness/hold.ts";
+import { holdAll } from "./harness/hold.ts";
 import { prove } from "./harness/run.ts";
 import { chapter as targetOf } from "./harness/target.ts";
 
@@ -16,12 +15,7 @@ export function proveChapter(id: string): void {
   const chapter = chapters.find((chapter) => chapter.id === id);
   if (!chapter) throw new Error(`no chapter ${id} in chapters/manifest.ts`);
   const target = targetOf(chapter);
-  const all = chosen(chapter, brief);
-  const add = (each: Case) => hold(target, each, () => prove(id, target, each));
-  const alone = all.filter((each) => each.alone);
-  const together = all.filter((each) => !each.alone);
-  if (alone.length > 0) describe(`${chapter.folder}, one by one`, () => alone.forEach(add));
-  describe.concurrent(chapter.folder, () => together.forEach(add));
+  holdAll(chapter.folder, target, chosen(chapter, brief), (each) => prove(id, target, each));
 }
 
 /**

@@ -1,6 +1,5 @@
 /** accounts: `login|NAME|PASSWORD` takes a name and keeps it for whoever knows the password. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import type { Server } from "../../test/harness/server.ts";
 import { check, same } from "../../test/harness/transcript.ts";
@@ -14,6 +13,7 @@ import {
   said,
   taken,
 } from "../../test/harness/wire.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 20;
 const usage = "usage: login|name|password";
@@ -22,8 +22,7 @@ const wrong = "wrong password";
 const noMore = "no more accounts";
 
 async function login(user: Client, name: string, password: string, answer: string): Promise<void> {
-  user.send(`login|${name}|${password}`);
-  await user.expect(answer);
+  await answered(user, `login|${name}|${password}`, answer);
   if (answer.startsWith(renamed(name))) user.name = name;
 }
 
@@ -63,61 +62,51 @@ async function answer(user: Client): Promise<string> {
   }
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "accounts/login",
-    since: "v08",
     clause: "the first `login` takes the name and makes it the user's; nobody else hears of it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "张三", "secret", opened("张三"));
       alice.send("hello");
       for (const user of [alice, bob]) await user.hears(said(alice, "hello"));
-    },
+    }),
   },
   {
     id: "accounts/come-back",
-    since: "v08",
     clause: "later, the password gives the name back, and no other password does",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await login(alice, "al", "sec|ret", opened("al"));
       await leave(alice, bob);
       for (const password of ["secret", "sec", "sec|ret ", "SEC|RET"]) {
         await login(bob, "al", password, wrong);
       }
-      bob.send("still me");
-      await bob.expect(said(bob, "still me"));
+      await answered(bob, "still me", said(bob, "still me"));
       await login(bob, "AL", "sec|ret", renamed("AL"));
       await leave(bob);
       const [carol] = await server.join();
       await login(carol, "al", "sec|ret", renamed("al"));
-    },
+    }),
   },
   {
     id: "accounts/kept-from-rename",
-    since: "v08",
     clause: "a name with an account can be had by its password alone, in whatever writing",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "al", "secret", opened("al"));
       await rename(alice, "Al"); // her own name in another writing
       await rename(alice, "bo"); // she gives it up, and it stays hers
       for (const name of ["al", "AL", "ａｌ"]) {
         for (const user of [alice, bob]) {
-          user.send(`rename|${name}`);
-          await user.expect(taken(name));
+          await answered(user, `rename|${name}`, taken(name));
         }
       }
       await login(alice, "al", "secret", renamed("al"));
-    },
+    }),
   },
   {
     id: "accounts/somebody-has-the-name",
-    since: "v08",
     clause: "while another user has the name, no password helps, and no account is made",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(bob, "king");
       await login(alice, "King", "secret", taken("King"));
       await leave(bob, alice);
@@ -126,45 +115,35 @@ export const cases: Case[] = [
       await rename(carol, "king");
       await login(carol, "king", "hers", opened("king"));
       await login(alice, "king", "hers", taken("king"));
-    },
+    }),
   },
   {
     id: "accounts/refused",
-    since: "v08",
     clause: "what begins with `login|` never leaks as chat; what merely looks like it is text",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const line of ["login|", "login|al", "login|al|", "login||"]) {
-        alice.send(line);
-        await alice.expect(usage);
+        await answered(alice, line, usage);
       }
       for (const name of ["", "a b", "a:b", "x".repeat(33)]) {
         await login(alice, name, "secret", invalidName);
       }
-      for (const text of ["login", "Login|al|secret", " login|al|secret"]) {
-        alice.send(text);
-        await alice.expect(said(alice, text));
-        await bob.expect(said(alice, text));
-      }
+      await areText([alice, bob], "login", "Login|al|secret", " login|al|secret");
       await bob.hears();
-    },
+    }),
   },
   {
     id: "accounts/in-one-packet",
-    since: "v08",
     clause: "one line after the other: what stands behind `login` waits for it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       alice.write("login|al|secret\nhello\nlogin|al|wrong\nquit\n");
       await alice.until(opened("al"));
       alice.name = "al";
       await alice.until(wrong);
       await bob.expect(said(alice, "hello"), offline(alice));
-    },
+    }),
   },
   {
     id: "accounts/race-for-one-name",
-    since: "v08",
     clause:
       "of many who ask for a name at once, one gets it, and its password is the one that counts",
     async run(server) {
@@ -185,7 +164,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/race-against-rename",
-    since: "v08",
     clause:
       "a name that is taken by `rename` meanwhile is taken; nobody is called like somebody else",
     async run(server) {
@@ -211,10 +189,8 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/nobody-waits",
-    since: "v08",
     clause: "a password takes time to test; nobody else waits for it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await login(alice, "al", "secret", opened("al"));
       const tries = 20;
       alice.write("login|al|wrong\n".repeat(tries));
@@ -223,11 +199,10 @@ export const cases: Case[] = [
         await bob.sync();
       check(rounds >= 5, `while ${tries / 2} passwords were tested, bob was heard ${rounds} times`);
       while (alice.heard.length < tries) await bob.sync();
-    },
+    }),
   },
   {
     id: "accounts/twenty-at-most",
-    since: "v08",
     clause: `there are at most ${MOST} accounts, also when more are asked for at once`,
     async run(server) {
       const [alice, users] = await crowd(server, MOST + 4);
@@ -243,7 +218,6 @@ export const cases: Case[] = [
   },
   {
     id: "accounts/kicked-meanwhile",
-    since: "v08",
     clause: "who is kicked while its password is tested gets nothing: the name is free",
     args: ["--idle-timeout", "1"],
     async run(server) {

@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { warmUp } from "../../test/cases/v02.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import type { Server } from "../../test/harness/server.ts";
 import { check, Failure, same } from "../../test/harness/transcript.ts";
 import { bye, MAX_LINE, offline, online, said } from "../../test/harness/wire.ts";
+import type { ExtraCase } from "../common/cases.ts";
 import { type Frame, FrameClient } from "./frames.ts";
 
 /** As Chromium makes it. */
@@ -103,10 +103,9 @@ async function refused(
   }
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "deflate/agreed",
-    since: "v12",
     clause:
       "an offer that can be kept is accepted without any context takeover; no offer, no answer",
     needs: web,
@@ -126,7 +125,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/declined",
-    since: "v12",
     clause: "an offer that cannot be kept, or is wrong, is declined: the chat goes on uncompressed",
     needs: web,
     async run(server) {
@@ -158,7 +156,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/compressed-lines",
-    since: "v12",
     clause: "a compressed message is a line, in whatever way it was compressed",
     needs: web,
     async run(server) {
@@ -191,7 +188,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/fragments",
-    since: "v12",
     clause: "a message is compressed as a whole and then cut: RSV1 is set on the first frame alone",
     needs: web,
     async run(server) {
@@ -215,7 +211,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/what-is-heard",
-    since: "v12",
     clause: `a message of ${MIN_COMPRESSED} bytes or more goes compressed, a shorter one as it is`,
     needs: web,
     async run(server) {
@@ -243,7 +238,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/the-same-bytes",
-    since: "v12",
     clause: "all who have agreed on it hear the same bytes; whoever has not hears plain ones",
     needs: web,
     async run(server) {
@@ -266,7 +260,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/compressed-once",
-    since: "v12",
     alone: true,
     clause: "a block is compressed once, however many hear it",
     needs: [...web, "cpu"],
@@ -293,7 +286,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/swells",
-    since: "v12",
     clause: `what a message inflates to has at most ${MAX_LINE} bytes; more is 1009, however small it came`,
     needs: web,
     async run(server) {
@@ -320,7 +312,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/swells-again-and-again",
-    since: "v12",
     alone: true,
     clause: "a small message that swells costs no memory: what is too much is never held",
     needs: [...web, "memory"],
@@ -348,7 +339,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/rsv1",
-    since: "v12",
     clause:
       "RSV1 where nobody agreed on it, in a fragment that is not the first or a control frame: 1002",
     needs: web,
@@ -377,7 +367,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/broken",
-    since: "v12",
     clause: "data that cannot be inflated, or is not whole, or no UTF-8: 1007; nobody hears of it",
     needs: web,
     async run(server) {
@@ -397,7 +386,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/each-message-by-itself",
-    since: "v12",
     clause: "client_no_context_takeover: what refers to the message before it is broken: 1007",
     needs: web,
     async run(server) {
@@ -412,7 +400,6 @@ export const cases: Case[] = [
   },
   {
     id: "deflate/goodbye",
-    since: "v12",
     clause: "pongs and close frames are never compressed, however long they are",
     needs: web,
     async run(server) {

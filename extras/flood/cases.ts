@@ -1,10 +1,10 @@
 /** flood limit: `--max-rate` bounds how many lines of one user are carried out in a second. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, Failure, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, said, tooLong } from "../../test/harness/wire.ts";
+import { among, type ExtraCase, optionCases } from "../common/cases.ts";
 
 const MOST = 5;
 const SECOND = 1000;
@@ -15,18 +15,13 @@ const texts = (count: number) => Array.from({ length: count }, (_, i) => `line $
 const packet = (lines: string[]) => lines.map((line) => `${line}\n`).join("");
 
 /** What a client heard. Answers may overtake the chat, so the two are looked at apart. */
-interface Heard {
-  readonly chat: string[];
-  readonly answers: string[];
-}
-
-function apart(lines: string[]): Heard {
+function apart(lines: string[]) {
   const chat = lines.filter((line) => line.startsWith("["));
   return { chat, answers: lines.filter((line) => !line.startsWith("[")) };
 }
 
 /** Sends the lines in one packet, and behind them `quit`, which is never refused: so it hears all that is to come. */
-async function lastWords(client: Client, ...lines: string[]): Promise<Heard> {
+async function lastWords(client: Client, ...lines: string[]): Promise<ReturnType<typeof apart>> {
   client.write(packet([...lines, "quit"]));
   const heard = await client.over();
   same(heard.slice(-1), [bye], client.transcript.who);
@@ -76,30 +71,24 @@ async function slides(server: Server): Promise<boolean> {
   return true;
 }
 
-export const cases: Case[] = [
+const limited: ExtraCase[] = [
   {
     id: "flood/over-the-limit",
-    since: "v08",
     clause:
       "what is over the limit is not said; the user is told so, the others hear nothing of it",
-    args,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       const lines = texts(MOST + 3);
       const heard = lines.slice(0, MOST).map((line) => said(bob, line));
       const { chat, answers } = await lastWords(bob, ...lines);
       same(chat, heard, "bob");
       same(answers, [slowDown], "bob's answers");
       await alice.hears(...heard, offline(bob));
-    },
+    }),
   },
   {
     id: "flood/told-once",
-    since: "v08",
     clause: "a flood is answered once, not line by line",
-    args,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       const { chat, answers } = await lastWords(alice, ...texts(20_000));
       const windows = 1 + Math.floor((Date.now() - start) / SECOND); // one, unless the machine is slow
@@ -107,26 +96,21 @@ export const cases: Case[] = [
       const again = chat.length - MOST; // on a slow machine some are heard later, and each may be followed by a refusal
       check(told >= 1 && told <= 1 + again, `${chat.length} lines heard, and told ${told} times`);
       check(chat.length <= MOST * windows, `${chat.length} lines were heard within ${windows} s`);
-    },
+    }),
   },
   {
     id: "flood/after-a-second",
-    since: "v08",
     clause: "a second later one may speak again, and is told again",
-    args,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       for (let i = 0; i < 3; i++) {
         await saysUntilTold(alice, MOST);
         await since(Date.now(), 1.05 * SECOND);
       }
-    },
+    }),
   },
   {
     id: "flood/a-window-that-slides",
-    since: "v08",
     clause: "the limit holds for every second, wherever it begins",
-    args,
     async run(server) {
       await server.start();
       for (let tries = 0; tries < 4; tries++) {
@@ -140,12 +124,9 @@ export const cases: Case[] = [
   },
   {
     id: "flood/refused-lines-do-not-count",
-    since: "v08",
     clause:
       "only lines that are carried out count: who goes on sending is heard as often as the limit allows",
-    args,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       while (Date.now() - start < 2.5 * SECOND) {
         alice.send("hello?");
@@ -156,30 +137,24 @@ export const cases: Case[] = [
       const { length } = chat;
       check(length > MOST, `after the first ${MOST} lines, alice was never heard again`);
       check(length <= MOST * windows, `${length} lines were heard within ${windows} s`);
-    },
+    }),
   },
   {
     id: "flood/commands",
-    since: "v08",
     clause: "commands count, and one that is refused is not carried out",
-    args,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       bob.write(packet([...Array.from({ length: MOST }, () => "who"), "rename|king", "to|x|y"]));
       const list = [listed(alice), listed(bob)];
       for (let i = 0; i < MOST; i++) await bob.expect(...list);
       await bob.expect(slowDown);
       await rename(alice, "king");
       same((await lastWords(bob, "who")).answers, [], "bob's answers");
-    },
+    }),
   },
   {
     id: "flood/empty-lines",
-    since: "v08",
     clause: "an empty line is nothing: it does not count",
-    args,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const lines = texts(MOST + 1).flatMap((line) => ["", line, "", ""]);
       const { chat, answers } = await lastWords(alice, ...lines);
       same(
@@ -188,27 +163,21 @@ export const cases: Case[] = [
         "alice",
       );
       same(answers, [slowDown], "alice's answers");
-    },
+    }),
   },
   {
     id: "flood/lines-too-long",
-    since: "v08",
     clause: "a line that is too long counts like any other",
-    args,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const lines = Array.from({ length: MOST + 3 }, () => "x".repeat(5000));
       const { answers } = await lastWords(alice, ...lines);
       same(answers, [...Array.from({ length: MOST }, () => tooLong), slowDown], "alice's answers");
-    },
+    }),
   },
   {
     id: "flood/each-for-itself",
-    since: "v08",
     clause: "the limit is each user's own",
-    args,
-    async run(server) {
-      const users = await server.join(6);
+    run: among(6, async (users) => {
       const lines = texts(MOST + 2);
       for (const user of users) user.write(packet(lines));
       for (const user of users) {
@@ -219,43 +188,22 @@ export const cases: Case[] = [
         const all = users.flatMap((each) => lines.slice(0, MOST).map((line) => said(each, line)));
         same(chat.sort(), all.sort(), user.transcript.who);
       }
-    },
+    }),
   },
   {
     id: "flood/quit",
-    since: "v08",
     clause: "`quit` and `exit` are never refused",
-    args,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       bob.write(packet([...texts(MOST + 1), "exit", "and another thing"]));
       const { answers } = apart(await bob.over());
       same(answers, [slowDown, bye], "bob's answers");
       alice.send("quit");
       await alice.until(bye);
-    },
-  },
-  {
-    id: "flood/help",
-    since: "v08",
-    clause: "--help lists the options",
-    needs: ["cli"],
-    async run(server) {
-      const { code, stdout } = await server.run("--help");
-      check(code === 0 && stdout.includes("--max-rate"), `exit code ${code}: ${stdout}`);
-    },
-  },
-  ...["-1", "1.5", "1001", "fast", ""].map(
-    (rate): Case => ({
-      id: `flood/bad-option "${rate}"`,
-      since: "v08",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["cli"],
-      async run(server) {
-        const { code, stderr } = await server.run(`--max-rate=${rate}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
-        check(/^--max-rate must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
-      },
     }),
-  ),
+  },
+];
+
+export const cases: ExtraCase[] = [
+  ...limited.map((each) => ({ ...each, args })),
+  ...optionCases("flood", "--max-rate", ["-1", "1.5", "1001", "fast", ""]),
 ];

@@ -1,11 +1,11 @@
 /** history: whoever comes hears the last 20 lines that everybody heard. */
 import { chatUntil, warmUp } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
 import { bye, offline, online, said, told } from "../../test/harness/wire.ts";
+import { among, answered, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 20;
 const last = (lines: number) => (lines === 1 ? "the last line:" : `the last ${lines} lines:`);
@@ -34,56 +34,46 @@ async function nextNumber(client: Client): Promise<number> {
   }
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "history/on-arrival",
-    since: "v08",
     clause: "whoever comes hears its own `online`, then the last lines, as they were heard",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const lines = await say(alice, "one", "two", "three");
       await hearsOnArrival(server, ...lines);
-    },
+    }),
   },
   {
     id: "history/nothing-said",
-    since: "v08",
     clause: "before anything was said there is no history; one line is `the last line:`",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const lines = await say(alice, "hello"); // and this is the first that she hears
       await hearsOnArrival(server, ...lines);
-    },
+    }),
   },
   {
     id: "history/twenty-at-most",
-    since: "v08",
     clause: `it is the last ${MOST} lines, in their order, however many were said`,
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const texts = Array.from({ length: 50 }, (_, i) => `line ${i}`);
       const lines = await say(alice, ...texts);
       await hearsOnArrival(server, ...lines.slice(-MOST));
-    },
+    }),
   },
   {
     id: "history/to-the-newcomer-alone",
-    since: "v08",
     clause: "nobody else hears it again",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       const lines = await say(alice, "one", "two");
       await bob.expect(...lines);
       const carol = await hearsOnArrival(server, ...lines);
       for (const user of [alice, bob]) await user.hears(online(carol));
-    },
+    }),
   },
   {
     id: "history/only-what-everybody-heard",
-    since: "v08",
     clause: "private messages, commands, answers and announcements are no part of it",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       const [first = ""] = await say(alice, "public");
       await bob.expect(first);
       await rename(bob, "bo");
@@ -98,58 +88,48 @@ export const cases: Case[] = [
       bob.send("all done");
       await alice.until(said(bob, "all done"));
       await hearsOnArrival(server, first, said(bob, "all done"));
-    },
+    }),
   },
   {
     id: "history/as-it-was-said",
-    since: "v08",
     clause: "a line keeps the name under which it was said, and stays when its speaker has gone",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(alice, "al");
       const first = await say(alice, "I am al");
       await bob.expect(...first);
       await rename(alice, "alice");
       await rename(bob, "al");
       const second = await say(alice, "now I am alice");
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       await bob.until(offline(alice));
       await hearsOnArrival(server, ...first, ...second);
-    },
+    }),
   },
   {
     id: "history/last-words",
-    since: "v08",
     clause: "what was said before `quit` is part of it, what stands behind it is not",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       alice.write("see you\nquit\nnever said\n");
       const words = said(alice, "see you");
       await bob.expect(words, offline(alice));
       await hearsOnArrival(server, words);
-    },
+    }),
   },
   {
     id: "history/outlives-everybody",
-    since: "v08",
     clause: "it is the room's: it is still there when everybody has gone",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const lines = await say(alice, "is anybody there?", "no");
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       alice.end();
       await alice.over();
       await hearsOnArrival(server, ...lines);
-    },
+    }),
   },
   {
     id: "history/no-gap-and-nothing-twice",
-    since: "v08",
     clause: "what comes behind the history is what was said behind it, however busy the room is",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       let [begun, over] = [false, false];
       const talking = (lines: number) => {
         begun = lines > MOST;
@@ -177,14 +157,12 @@ export const cases: Case[] = [
         }
         client.close();
       }
-    },
+    }),
   },
   {
     id: "history/of-the-longest-lines",
-    since: "v08",
     clause: "the longest lines fit; nobody who reads is cut off by so much history at once",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const lines = await say(
         alice,
         ...Array.from({ length: MOST }, (_, i) => `${i}`.padEnd(4096, "x")),
@@ -193,16 +171,14 @@ export const cases: Case[] = [
       for (const client of crowd) {
         await client.expect(online(client), last(MOST), ...lines);
       }
-    },
+    }),
   },
   {
     id: "history/of-a-flood",
-    since: "v08",
     alone: true,
     clause: "what is no longer part of it costs nothing",
     needs: ["memory"],
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       const [hi = ""] = await say(alice, "hi");
       await hearsOnArrival(server, hi);
       const flood = async (kilobytes: number) => {
@@ -215,6 +191,6 @@ export const cases: Case[] = [
       await flood(60_000);
       const grown = server.memory() - before;
       check(grown < 40, `60 MB of chat cost ${grown.toFixed()} MiB`);
-    },
+    }),
   },
 ];

@@ -1,10 +1,10 @@
 /** ignore: `ignore|NAME` keeps a user's words from the asker, `hear|NAME` lets them through again. */
 import { chatUntil } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { listed, noUser, offline, online, said, told } from "../../test/harness/wire.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 10;
 const ignored = (name: string) => `you no longer hear ${name}`;
@@ -14,38 +14,31 @@ const usage = (command: string) => `usage: ${command}|name`;
 const oneself = "you cannot ignore yourself";
 
 async function ignore(client: Client, whom: Client): Promise<void> {
-  client.send(`ignore|${whom.name}`);
-  await client.expect(ignored(whom.name));
+  await answered(client, `ignore|${whom.name}`, ignored(whom.name));
 }
 
 async function hear(client: Client, whom: Client): Promise<void> {
-  client.send(`hear|${whom.name}`);
-  await client.expect(heard(whom.name));
+  await answered(client, `hear|${whom.name}`, heard(whom.name));
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "ignore/words",
-    since: "v08",
     clause: "`ignore|NAME`: the asker no longer hears what that user says; everybody else does",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await ignore(alice, bob);
-      bob.send("buy my watches");
-      await bob.expect(said(bob, "buy my watches"));
+      await answered(bob, "buy my watches", said(bob, "buy my watches"));
       carol.send("hello");
       for (const user of [bob, carol]) await user.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
       alice.send("hello, carol");
       await bob.hears(said(alice, "hello, carol")); // who is ignored still hears, and is told nothing
-    },
+    }),
   },
   {
     id: "ignore/private",
-    since: "v08",
     clause: "private messages of an ignored user do not arrive either, and the sender is not told",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(alice, "al");
       await ignore(alice, bob);
       bob.send("to|al|watches?");
@@ -55,14 +48,12 @@ export const cases: Case[] = [
       alice.send(`to|${bob.name}|leave me alone`);
       await alice.hears();
       await bob.hears(told(alice, "leave me alone"));
-    },
+    }),
   },
   {
     id: "ignore/hear",
-    since: "v08",
     clause: "`hear|NAME` lets that user's words through again; twice is harmless",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(bob, "bo");
       await rename(alice, "al");
       for (let i = 0; i < 2; i++) await ignore(alice, bob);
@@ -71,33 +62,27 @@ export const cases: Case[] = [
       for (let i = 0; i < 2; i++) await hear(alice, bob);
       bob.write("two\nto|al|three\n");
       await alice.hears(said(bob, "two"), told(bob, "three"));
-    },
+    }),
   },
   {
     id: "ignore/the-user-not-the-name",
-    since: "v08",
     clause: "it is the user who is ignored, whatever it is called, and nobody else of that name",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await rename(bob, "spam");
       await ignore(alice, bob);
       await rename(bob, "friend");
       await rename(carol, "spam");
-      bob.send("it is me again");
-      await bob.expect(said(bob, "it is me again"));
+      await answered(bob, "it is me again", said(bob, "it is me again"));
       carol.send("hello");
       await bob.until(said(carol, "hello"));
       await alice.hears(said(carol, "hello"));
-      alice.send("hear|FRIEND");
-      await alice.expect(heard("friend"));
-    },
+      await answered(alice, "hear|FRIEND", heard("friend"));
+    }),
   },
   {
     id: "ignore/comes-back",
-    since: "v08",
     clause: "who leaves is forgotten: whoever comes under that name or address is heard",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(bob, "bo");
       await ignore(alice, bob);
       bob.send("quit");
@@ -107,73 +92,57 @@ export const cases: Case[] = [
       await rename(carol, "bo");
       carol.send("it is me again");
       await alice.hears(said(carol, "it is me again"));
-    },
+    }),
   },
   {
     id: "ignore/announcements",
-    since: "v08",
     clause: "an ignored user is still listed, and its coming and going announced",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
-      alice.send("who");
-      await alice.expect(listed(alice), listed(bob));
+      await answered(alice, "who", listed(alice), listed(bob));
       bob.send("offline"); // these are words
       bob.end();
       await bob.over();
       await alice.hears(offline(bob));
-    },
+    }),
   },
   {
     id: "ignore/last-words",
-    since: "v08",
     clause: "also the last words of an ignored user are not heard, however fast it leaves",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       const words = Array.from({ length: 50 }, (_, i) => `buy watch ${i}\n`).join("");
       bob.write(`${words}to|${alice.addr}|and you above all\nquit\n`);
       await bob.over();
       await alice.hears(offline(bob));
-    },
+    }),
   },
   {
     id: "ignore/refused",
-    since: "v08",
     clause: "what is wrong with the command is said to the asker alone, and nothing leaks as chat",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       for (const command of ["ignore", "hear"]) {
         alice.write(`${command}|\n${command}|nobody\n${command}|a|b\n`);
         await alice.expect(usage(command), noUser("nobody"), noUser("a|b"));
       }
-      alice.send("ignore|AL");
-      await alice.expect(oneself);
-      for (const text of ["ignore", "Ignore|al", "hear me", " hear|al"]) {
-        alice.send(text);
-        await alice.expect(said(alice, text));
-        await bob.expect(said(alice, text));
-      }
+      await answered(alice, "ignore|AL", oneself);
+      await areText([alice, bob], "ignore", "Ignore|al", "hear me", " hear|al");
       await bob.hears();
-    },
+    }),
   },
   {
     id: "ignore/ten-at-most",
-    since: "v08",
     clause: `one may ignore ${MOST} users; those who have left do not count, nor does anybody twice`,
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave], server) => {
       const others = await server.join<number>(MOST - 1);
       for (const other of others) await alice.expect(online(other));
       for (const other of [bob, ...others, bob]) await ignore(alice, other);
-      alice.send(`ignore|${carol.name}`);
-      await alice.expect(tooMany);
+      await answered(alice, `ignore|${carol.name}`, tooMany);
       bob.send("quit");
       await alice.expect(offline(bob));
       await ignore(alice, carol);
-      alice.send(`ignore|${dave.name}`);
-      await alice.expect(tooMany);
+      await answered(alice, `ignore|${dave.name}`, tooMany);
       await hear(alice, carol);
       await ignore(alice, dave);
       for (const other of [carol, dave, ...others]) {
@@ -181,14 +150,12 @@ export const cases: Case[] = [
         await other.sync();
       }
       await alice.hears(said(carol, "hello"));
-    },
+    }),
   },
   {
     id: "ignore/nothing-behind-the-answer",
-    since: "v08",
     clause: "once the asker has its answer, not one more word is heard, however much is on its way",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       await hear(alice, bob);
       let rounds = 0;
@@ -199,20 +166,17 @@ export const cases: Case[] = [
           await alice.until(ignored(bob.name));
           const behind = await alice.sync();
           check(behind.length === 0, `behind the answer, ${behind.length} lines were heard`);
-          alice.send(`hear|${bob.name}`);
-          await alice.expect(heard(bob.name));
+          await answered(alice, `hear|${bob.name}`, heard(bob.name));
           await alice.next();
         }
       };
       await Promise.all([asking(), chatUntil(bob, done, Number.POSITIVE_INFINITY)]);
-    },
+    }),
   },
   {
     id: "ignore/order",
-    since: "v08",
     clause: "what is left is heard in the order in which everybody hears it",
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave]) => {
       await ignore(alice, bob);
       for (let i = 0; i < 300; i++) for (const user of [bob, carol, dave]) user.send(`line ${i}`);
       const all: string[] = [];
@@ -227,15 +191,13 @@ export const cases: Case[] = [
         `carol and dave said 600 lines, and ${others.length} were heard`,
       );
       await alice.hears(...others);
-    },
+    }),
   },
   {
     id: "ignore/a-busy-room",
-    since: "v08",
     alone: true,
     clause: "forty who ignore ten each, in a flood: who reads hears all that it wants to hear",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       const crowd = [alice, ...(await server.join<number>(39))];
       for (const user of crowd) await user.sync();
       for (const [i, user] of crowd.entries()) {
@@ -252,6 +214,6 @@ export const cases: Case[] = [
       for (const [user, count] of counts) {
         check(count === 30 * 300, `${user.transcript.who} heard ${count} lines, not 9,000`);
       }
-    },
+    }),
   },
 ];

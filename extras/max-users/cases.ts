@@ -1,10 +1,10 @@
 /** a full house: `--max-users` bounds how many may be online at once. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, shutdown } from "../../test/harness/wire.ts";
+import { among, answered, type ExtraCase, optionCases } from "../common/cases.ts";
 
 const full = (most: number) => `server is full: at most ${most} users`;
 const most = (users: number) => ({ args: ["--max-users", `${users}`] });
@@ -21,20 +21,18 @@ function fullHouse(
   id: string,
   clause: string,
   run: (alice: Client, bob: Client, server: Server) => Promise<void>,
-): Case {
+): ExtraCase {
   return {
     id: `max-users/${id}`,
-    since: "v08",
     clause,
     ...most(2),
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await run(alice, bob, server);
-    },
+    }),
   };
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   fullHouse(
     "full",
     "when the house is full, whoever comes hears so, and the end; nobody else hears anything",
@@ -63,8 +61,7 @@ export const cases: Case[] = [
     "a-place-is-free-at-once",
     "a place is free as soon as the others hear `offline`, however long a socket lingers",
     async (alice, bob, server) => {
-      alice.send("quit");
-      await alice.expect(bye); // and keeps its own side open
+      await answered(alice, "quit", bye); // and keeps its own side open
       await bob.expect(offline(alice));
       const carol = await server.connect();
       await carol.expect(online(carol));
@@ -109,7 +106,6 @@ export const cases: Case[] = [
   ),
   {
     id: "max-users/crowd-at-the-door",
-    since: "v08",
     clause: "of many who come at once, exactly as many are let in as there are places",
     ...most(10),
     async run(server) {
@@ -128,12 +124,10 @@ export const cases: Case[] = [
   },
   {
     id: "max-users/refused-for-ever",
-    since: "v08",
     clause: "refused clients that never read and never leave are let go within seconds",
     needs: ["descriptors"],
     ...most(1),
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       await refused(await server.connect(), 1);
       const before = server.descriptors();
       for (let i = 0; i < 200; i++) {
@@ -142,16 +136,14 @@ export const cases: Case[] = [
       }
       await eventually(() => server.descriptors() <= before, `back to ${before} descriptors`);
       await alice.hears();
-    },
+    }),
   },
   {
     id: "max-users/shutdown",
-    since: "v08",
     clause: "refused clients are no users, and leave no task behind at the end",
     needs: ["signals"],
     args: ["--max-users", "2", "--grace", "60"],
-    async run(server) {
-      const users = await server.join(2);
+    run: among(2, async (users, server) => {
       const crowd = Array.from({ length: 20 }, () => server.connect({ stalled: true }));
       await Promise.all(crowd);
       await refused(await server.connect(), 2);
@@ -161,16 +153,14 @@ export const cases: Case[] = [
       const { code, last } = await server.ended();
       check(code === 0, `exit code ${code}`);
       same([last], ["closed: 2 users, 0 cut off, 0 tasks left"], "the closing line");
-    },
+    }),
   },
   {
     id: "max-users/shutdown-when-they-have-gone",
-    since: "v08",
     clause: "a refused client that has gone is waited for no longer",
     needs: ["signals"],
     args: ["--max-users", "1", "--grace", "1"],
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       for (let i = 0; i < 10; i++) {
         const client = await server.connect();
         await client.write("hello?\n");
@@ -184,29 +174,7 @@ export const cases: Case[] = [
       server.signal("SIGTERM");
       const { last } = await server.ended();
       same([last], ["closed: 0 users, 0 cut off, 0 tasks left"], "the closing line");
-    },
-  },
-  {
-    id: "max-users/help",
-    since: "v08",
-    clause: "--help lists the options",
-    needs: ["cli"],
-    async run(server) {
-      const { code, stdout } = await server.run("--help");
-      check(code === 0 && stdout.includes("--max-users"), `exit code ${code}: ${stdout}`);
-    },
-  },
-  ...["0", "-1", "1.5", "100001", ""].map(
-    (users): Case => ({
-      id: `max-users/bad-option "${users}"`,
-      since: "v08",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
-      needs: ["cli"],
-      async run(server) {
-        const { code, stderr } = await server.run(`--max-users=${users}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
-        check(/^--max-users must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
-      },
     }),
-  ),
+  },
+  ...optionCases("max-users", "--max-users", ["0", "-1", "1.5", "100001", ""]),
 ];

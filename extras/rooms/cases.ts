@@ -1,10 +1,10 @@
 /** rooms: `join|ROOM` moves a user to another room; one hears those who are in the same one. */
-import { chatUntil, warmUp } from "../../test/cases/v02.ts";
+import { chatUntil } from "../../test/cases/v02.ts";
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { check, same } from "../../test/harness/transcript.ts";
 import { bye, listed, offline, online, said, told } from "../../test/harness/wire.ts";
+import { among, answered, areText, costOfNames, type ExtraCase } from "../common/cases.ts";
 
 const invalid = "invalid room: 1 to 32 visible characters, no white space, none of | : [ ]";
 const already = (room: string) => `you are in ${room} already`;
@@ -20,31 +20,26 @@ async function join(user: Client, room: string, from: Client[] = [], to: Client[
 
 /** What `rooms` answers, `tea: 2` a line. */
 async function rooms(user: Client, ...expected: string[]): Promise<void> {
-  user.send("rooms");
-  await user.expect(...expected);
+  await answered(user, "rooms", ...expected);
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "rooms/lobby",
-    since: "v08",
     clause: "whoever comes is in the lobby; `rooms` lists the rooms to the asker alone",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rooms(alice, "lobby: 2");
       await bob.hears();
       bob.reset();
       await alice.expect(offline(bob));
       await rooms(alice, "lobby: 1");
-    },
+    }),
   },
   {
     id: "rooms/join",
-    since: "v08",
     clause:
       "`join|ROOM`: those who stay hear `left`; those who are there, the newcomer too, `joined`",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       alice.send("join|tea");
       await alice.hears(joined(alice));
       for (const user of [bob, carol]) await user.expect(left(alice));
@@ -53,14 +48,12 @@ export const cases: Case[] = [
       await alice.hears(joined(bob));
       await carol.hears(left(bob));
       await rooms(carol, "lobby: 1", "tea: 2");
-    },
+    }),
   },
   {
     id: "rooms/text",
-    since: "v08",
     clause: "text is heard by those in the same room, and by nobody else",
-    async run(server) {
-      const [alice, bob, carol, dave] = await server.join(4);
+    run: among(4, async ([alice, bob, carol, dave]) => {
       await join(alice, "tea", [bob, carol, dave]);
       await join(bob, "tea", [carol, dave], [alice]);
       alice.send("milk?");
@@ -68,79 +61,61 @@ export const cases: Case[] = [
       for (const user of [alice, bob]) await user.expect(said(alice, "milk?"));
       for (const user of [carol, dave]) await user.expect(said(carol, "anybody?"));
       for (const user of [alice, bob, carol, dave]) await user.hears();
-    },
+    }),
   },
   {
     id: "rooms/who",
-    since: "v08",
     clause: "`who` lists those in the asker's room, in the order in which they came in",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(carol, "tea", [alice, bob]);
       await join(alice, "tea", [bob], [carol]);
-      alice.send("who");
-      await alice.expect(listed(carol), listed(alice));
+      await answered(alice, "who", listed(carol), listed(alice));
       await join(carol, "lobby", [alice], [bob]);
       await join(alice, "lobby", [], [bob, carol]);
-      bob.send("who online");
-      await bob.expect(listed(bob), listed(carol), listed(alice));
-    },
+      await answered(bob, "who online", listed(bob), listed(carol), listed(alice));
+    }),
   },
   {
     id: "rooms/private",
-    since: "v08",
     clause: "private messages find their way to any room",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(bob, "bo");
       await join(alice, "tea", [bob]);
       alice.send("to|bo|come here");
       await bob.expect(told(alice, "come here"));
-    },
+    }),
   },
   {
     id: "rooms/names",
-    since: "v08",
     clause: "what is no room's name is refused; a room has one name in many writings",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const room of ["", "a b", "a|b", "tea:", "[tea]", "\u{200b}", "x".repeat(33)]) {
-        alice.send(`join|${room}`);
-        await alice.expect(invalid);
+        await answered(alice, `join|${room}`, invalid);
       }
-      alice.send("join|Lobby");
-      await alice.expect(already("lobby"));
+      await answered(alice, "join|Lobby", already("lobby"));
       await join(alice, "Tea", [bob]);
       await join(bob, "ＴＥＡ", [], [alice]);
-      bob.send("join|tea");
-      await bob.expect(already("Tea"));
+      await answered(bob, "join|tea", already("Tea"));
       await rooms(bob, "Tea: 2");
-      for (const text of ["join", "Join|tea", " join|tea", "Rooms", "rooms?"]) {
-        bob.send(text);
-        await bob.expect(said(bob, text));
-      }
-    },
+      await areText([bob], "join", "Join|tea", " join|tea", "Rooms", "rooms?");
+    }),
   },
   {
     id: "rooms/in-its-turn",
-    since: "v08",
     clause:
       "what was said before `join` is heard in the old room, what stands behind it in the new one",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       alice.write("one\njoin|tea\ntwo\njoin|lobby\nthree\n");
       await alice.until(said(alice, "three"));
       await carol.hears(said(alice, "one"), left(alice), joined(alice), said(alice, "three"));
       await bob.hears(joined(alice), said(alice, "two"), left(alice));
-    },
+    }),
   },
   {
     id: "rooms/first-of-the-new-room",
-    since: "v08",
     clause: "the first that one hears of a room is one's own `joined`, however busy both rooms are",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       let over = false;
       const done = () => over;
@@ -162,14 +137,12 @@ export const cases: Case[] = [
         const wrong = lines.find((line) => !line.startsWith(`[${speaker.addr}]`));
         if (wrong !== undefined) same([wrong], [], "alice");
       }
-    },
+    }),
   },
   {
     id: "rooms/many-who-move",
-    since: "v08",
     clause: "nobody hears what is said in another room, however many move at once",
-    async run(server) {
-      const users = await server.join(10);
+    run: among(10, async (users) => {
       const [ROUNDS, ROOMS] = [60, 4];
       const room = (user: number, round: number) =>
         `r${(user * 7 + round * (1 + (user % 3))) % ROOMS}`;
@@ -192,14 +165,12 @@ export const cases: Case[] = [
         }
         check(spoken === ROUNDS, `of ${ROUNDS} lines of its own, ${spoken} were heard`);
       }
-    },
+    }),
   },
   {
     id: "rooms/empty-rooms-are-gone",
-    since: "v08",
     clause: "a room is there as long as somebody is in it; the oldest is listed first",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (let i = 0; i < 30; i++) await join(alice, `r${i}`);
       await rooms(alice, "lobby: 1", "r29: 1");
       bob.send("join|R29");
@@ -211,59 +182,43 @@ export const cases: Case[] = [
       bob.send("quit");
       await bob.until(bye);
       await rooms(alice, "Lobby: 1");
-    },
+    }),
   },
   {
     id: "rooms/leaving",
-    since: "v08",
     clause:
       "who comes is announced in the lobby, who leaves in the room where it was, and nowhere else",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol], server) => {
       await join(alice, "tea", [bob, carol]);
       await join(bob, "tea", [carol], [alice]);
-      bob.send("quit");
-      await bob.expect(bye);
+      await answered(bob, "quit", bye);
       const [dave] = await server.join();
       await carol.hears(online(dave));
       await alice.hears(offline(bob));
       await rooms(alice, "lobby: 2", "tea: 1");
-    },
+    }),
   },
   {
     id: "rooms/asleep-next-door",
-    since: "v08",
     alone: true,
     clause: "what is said in one room costs nothing in another: who sleeps there is not cut off",
-    async run(server) {
-      const [alice, bob, carol] = await server.join(3);
+    run: among(3, async ([alice, bob, carol]) => {
       await join(alice, "tea", [bob, carol]);
       alice.stall();
       await chatUntil(bob, (lines) => lines >= 4000, Number.POSITIVE_INFINITY); // 16 MB
       await carol.sync();
       alice.read();
       await alice.hears();
-    },
+    }),
   },
   {
     id: "rooms/moved-for-ever",
-    since: "v08",
     clause: "a room in which nobody is any more costs nothing",
     needs: ["memory"],
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice], server) => {
       await rooms(alice, "lobby: 1");
-      const move5000 = async (round: number) => {
-        const names = Array.from({ length: 5000 }, (_, i) => `${round}-${i}`.padEnd(32, "龙"));
-        await alice.write(names.map((name) => `join|${name}\n`).join(""));
-        await alice.sync();
-      };
-      await warmUp(alice);
-      await move5000(0);
-      const before = server.memory();
-      for (let round = 1; round <= 30; round++) await move5000(round);
-      const grown = server.memory() - before;
+      const grown = await costOfNames(server, alice, "join", 30);
       check(grown < 75, `150,000 rooms cost ${grown.toFixed()} MiB`);
-    },
+    }),
   },
 ];

@@ -1,10 +1,10 @@
 /** last seen: `seen|NAME` tells whether somebody is online, or how long ago the name was given up. */
 import { rename } from "../../test/cases/v05.ts";
-import type { Case } from "../../test/harness/case.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually } from "../../test/harness/server.ts";
 import { check } from "../../test/harness/transcript.ts";
-import { bye, invalidName, offline, renamed, said, taken } from "../../test/harness/wire.ts";
+import { bye, invalidName, offline, renamed, taken } from "../../test/harness/wire.ts";
+import { among, answered, areText, type ExtraCase } from "../common/cases.ts";
 
 const MOST = 1000;
 const IDLE = 3;
@@ -13,8 +13,7 @@ const isOnline = (name: string) => `${name} is online`;
 const unknown = (name: string) => `nothing is known of ${name}`;
 
 async function ask(client: Client, name: string, answer: string): Promise<void> {
-  client.send(`seen|${name}`);
-  await client.expect(answer);
+  await answered(client, `seen|${name}`, answer);
 }
 
 /** Asks, and gives how many seconds ago it was. `name` is as its last owner wrote it. */
@@ -32,14 +31,12 @@ async function isAgo(client: Client, name: string): Promise<number> {
 }
 
 /** Alice, called al, goes in this way; bob asks as soon as he has heard it. */
-function wayOut(how: string, go: (alice: Client) => void, idle = 0): Case {
+function wayOut(how: string, go: (alice: Client) => void, idle = 0): ExtraCase {
   return {
     id: `seen/${how}`,
-    since: "v08",
     clause: "whoever leaves, in whatever way, was here until the others hear `offline`",
     ...(idle > 0 && { args: ["--idle-timeout", `${idle}`] }),
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       await ask(bob, "al", isOnline("al"));
       const start = Date.now();
@@ -48,23 +45,21 @@ function wayOut(how: string, go: (alice: Client) => void, idle = 0): Case {
       const seconds = await ago(bob, "al");
       const most = Math.ceil((Date.now() - start) / 1000) - idle;
       check(seconds <= most, `al was here at most ${most} s ago, not ${seconds}`);
-    },
+    }),
   };
 }
 
-export const cases: Case[] = [
+export const cases: ExtraCase[] = [
   {
     id: "seen/online",
-    since: "v08",
     clause:
       "`seen|NAME` of somebody who is online, to the asker alone, with the name as it is written",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "Ａl");
       await ask(bob, "AL", isOnline("Ａl"));
       await ask(bob, bob.addr, isOnline(bob.addr));
       for (const user of [alice, bob]) await user.hears();
-    },
+    }),
   },
   wayOut("ends", (alice) => alice.end()),
   wayOut("resets", (alice) => void alice.reset()),
@@ -72,10 +67,8 @@ export const cases: Case[] = [
   wayOut("is-kicked", (alice) => alice.rest(), IDLE),
   {
     id: "seen/seconds",
-    since: "v08",
     clause: "the time is counted in whole seconds since the name was given up",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       const before = Date.now();
       alice.send("quit");
@@ -87,14 +80,12 @@ export const cases: Case[] = [
       const seconds = await ago(bob, "al");
       const most = Math.floor((Date.now() - before) / 1000);
       check(least <= seconds && seconds <= most, `${seconds} s, not ${least} to ${most}`);
-    },
+    }),
   },
   {
     id: "seen/given-up-by-rename",
-    since: "v08",
     clause: "a name is given up by taking another one, too; in another writing it is the same one",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       for (const name of ["al", "Al", "alice"]) await rename(alice, name);
       await ago(bob, "Al", "AL");
       await ask(bob, "alice", isOnline("alice"));
@@ -102,48 +93,36 @@ export const cases: Case[] = [
       await ask(bob, "alice", isOnline("alice"));
       await rename(bob, "AL");
       await ask(bob, "al", isOnline("AL"));
-    },
+    }),
   },
   {
     id: "seen/refused-names",
-    since: "v08",
     clause: "a rename that fails gives up nothing, and takes nothing",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       await rename(bob, "bo");
-      alice.send("rename|BO");
-      await alice.expect(taken("BO"));
-      alice.send("rename|a b");
-      await alice.expect(invalidName);
+      await answered(alice, "rename|BO", taken("BO"));
+      await answered(alice, "rename|a b", invalidName);
       await ask(bob, "al", isOnline("al"));
       await ask(bob, "a b", unknown("a b"));
-    },
+    }),
   },
   {
     id: "seen/unknown",
-    since: "v08",
     clause: "an address is no name to be remembered; what begins with `seen|` never leaks as chat",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       await ask(bob, "", usage);
       for (const name of ["al", "al|x"]) await ask(bob, name, unknown(name));
-      alice.send("quit");
-      await alice.expect(bye);
+      await answered(alice, "quit", bye);
       await bob.expect(offline(alice));
       await ask(bob, alice.addr, unknown(alice.addr));
-      for (const text of ["seen", "Seen|al", " seen|al"]) {
-        bob.send(text);
-        await bob.expect(said(bob, text));
-      }
-    },
+      await areText([bob], "seen", "Seen|al", " seen|al");
+    }),
   },
   {
     id: "seen/in-one-packet",
-    since: "v08",
     clause: "each answer is exact for its moment, however fast the commands come",
-    async run(server) {
-      const [alice] = await server.join();
+    run: among(1, async ([alice]) => {
       const start = Date.now();
       alice.write("seen|al\nrename|al\nseen|al\nrename|bo\nseen|al\nrename|al\nseen|bo\nseen|al\n");
       await alice.expect(unknown("al"), renamed("al"), isOnline("al"), renamed("bo"));
@@ -153,14 +132,12 @@ export const cases: Case[] = [
       await alice.expect(isOnline("al"));
       const most = Math.ceil((Date.now() - start) / 1000);
       check(Math.max(...seconds) <= most, `at most ${most} s ago, not ${seconds.join(" and ")}`);
-    },
+    }),
   },
   {
     id: "seen/a-thousand",
-    since: "v08",
     clause: `of the names that nobody has, the ${MOST} given up last are remembered`,
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob]) => {
       const names = Array.from({ length: MOST }, (_, i) => `al${i}`);
       alice.write(["al0", "bo", ...names].map((name) => `rename|${name}\n`).join(""));
       alice.send("rename|last");
@@ -172,14 +149,12 @@ export const cases: Case[] = [
       await rename(alice, "again");
       await ago(bob, "al1");
       await ask(bob, "al0", unknown("al0"));
-    },
+    }),
   },
   {
     id: "seen/strangers",
-    since: "v08",
     clause: "who never took a name pushes nobody out of the server's memory",
-    async run(server) {
-      const [alice, bob] = await server.join(2);
+    run: among(2, async ([alice, bob], server) => {
       await rename(alice, "al");
       alice.send("quit");
       await bob.expect(offline(alice));
@@ -196,6 +171,6 @@ export const cases: Case[] = [
       bob.heard.splice(0);
       await bob.sync();
       await ago(bob, "al");
-    },
+    }),
   },
 ];

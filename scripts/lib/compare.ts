@@ -4,6 +4,7 @@ import { type Chapter, chapters } from "../../chapters/manifest.ts";
 import { sources } from "../../chapters/sources.ts";
 import { mustBeHere } from "./held-back.ts";
 import { root } from "./root.ts";
+import { codeLines } from "./source.ts";
 
 export interface FileDiff {
   readonly file: string;
@@ -33,6 +34,17 @@ export function compareFolders(from: string, to: string): FileDiff[] {
       before: old.get(file) ?? "",
       after: now.get(file) ?? "",
     }));
+}
+
+/** The lines of code that a chapter brings; the first one, those of its server. */
+export function brought(chapter: Chapter): string[] {
+  const before = chapters[chapters.indexOf(chapter) - 1];
+  const first = sources(`${root}chapters/${chapter.folder}`).get("server.ts") ?? "";
+  const diffs = before ? compare(before, chapter) : [{ before: "", after: first }];
+  return diffs.flatMap(({ before, after }) => {
+    const old = codeLines(before);
+    return codeLines(after).filter((line) => !old.includes(line));
+  });
 }
 
 /** As `diff -u` would have it; `from` and `to` name the folders. */

@@ -2,18 +2,19 @@
  * The terminal client: at a terminal, between pipes, and when the server goes away. The server of
  * v09 is v08's, file by file (`npm run steps` sees to that), and is proved there.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chapters } from "../../chapters/manifest.ts";
 import { Client } from "../harness/client.ts";
 import { hasPty, Pty } from "../harness/pty.ts";
-import { command } from "../harness/target.ts";
+import { command, freePort } from "../harness/target.ts";
 import { FakeTerminal } from "../harness/terminal.ts";
 import { said } from "../harness/wire.ts";
 
@@ -41,6 +42,9 @@ async function serve(id: string, port = 0) {
   return { port: address.port, close };
 }
 
+/** The options for a server of that chapter. */
+const at = async (id: string) => ["--port", `${(await serve(id)).port}`];
+
 /** What is no server of ours; it hears what the client sends, line by line. */
 async function foreign(serve: (socket: Socket) => void) {
   const heard: string[] = [];
@@ -54,6 +58,12 @@ async function foreign(serve: (socket: Socket) => void) {
   return { port: (listener.address() as { port: number }).port, heard };
 }
 
+async function connected(port: number) {
+  const link = new Link("127.0.0.1", port);
+  await link.connect();
+  return link;
+}
+
 interface Seat {
   readonly columns?: number;
   readonly colours?: boolean;
@@ -64,8 +74,7 @@ interface Seat {
 /** The client at a terminal of its own. */
 async function sit(port: number, name = "", { chapter, ...options }: Seat = {}) {
   const terminal = new FakeTerminal(options);
-  const link = new Link("127.0.0.1", port);
-  await link.connect();
+  const link = await connected(port);
   let over = false;
   const screen = new Screen(terminal.input, terminal.output);
   const running = new Chat(link, screen, name, chapter).run();
@@ -80,14 +89,6 @@ async function sit(port: number, name = "", { chapter, ...options }: Seat = {}) 
   return { terminal, done };
 }
 
-/** The client in public chat. */
-async function inPublic(port: number, seat?: Seat) {
-  const { terminal } = await sit(port, "", seat);
-  terminal.type("1\r");
-  await terminal.shows("to all> ");
-  return terminal;
-}
-
 /** Somebody else, over a plain socket. */
 async function other(port: number) {
   const client = await Client.connect("other", port);
@@ -96,10 +97,34 @@ async function other(port: number) {
   return client;
 }
 
+interface Scene extends Seat {
+  readonly id?: string;
+  readonly name?: string;
+}
+
+/** A chapter's server, bob over a plain socket, and the client; bob has heard of it. */
+async function scene({ id = "v08", name = "", ...seat }: Scene = {}) {
+  const { port } = await serve(id);
+  const bob = await other(port);
+  const sitting = await sit(port, name, seat);
+  await bob.next();
+  return { bob, ...sitting };
+}
+
+/** The same, with the client in public chat. */
+async function inPublic(seat?: Seat) {
+  const all = await scene(seat);
+  await all.terminal.answers("1\r", "to all> ");
+  return all;
+}
+
 /** `npm run client`, less npm. */
 async function argv(...args: string[]): Promise<string[]> {
   return [...(await command(fileURLToPath(`${folder}/client/main.ts`))), ...args];
 }
+
+/** Whether the last line of a screen is this one. */
+const last = (line: string) => (lines: string[]) => lines.at(-1) === line;
 
 /** A program at a terminal of the system's own. */
 function seat(program: readonly string[]) {
@@ -108,74 +133,58 @@ function seat(program: readonly string[]) {
   return terminal;
 }
 
+/** The client's process; and when it has ended, its exit code and what it said on stderr. */
+async function start(args: readonly string[], stdio: StdioOptions = "pipe") {
+  const [node = "", ...rest] = await argv(...args);
+  const child = spawn(node, rest, { stdio }) as ChildProcessWithoutNullStreams;
+  const ended = Promise.all([once(child, "close"), child.stderr ? textOf(child.stderr) : ""]);
+  return { child, over: ended.then(([[code], stderr]) => ({ code, stderr })) };
+}
+
 /** The client between two pipes. An `endless` input stays open. */
 async function pipe(input: string | { endless: string }, ...args: string[]) {
-  const [node = "", ...rest] = await argv(...args);
-  const child = spawn(node, rest);
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    stderr += text;
-  });
+  const { child, over } = await start(args);
   child.stdin.on("error", () => {}); // it may have ended before it read everything
   if (typeof input === "string") child.stdin.end(input);
   else child.stdin.write(input.endless);
-  const [code] = await once(child, "close");
-  return { code, lines: stdout.split("\n").slice(0, -1), stderr };
+  const stdout = await textOf(child.stdout);
+  return { ...(await over), lines: stdout.split("\n").slice(0, -1) };
 }
 
 describe("at a terminal", () => {
   test("v09/menu: each entry leads where it says", async () => {
-    const { port } = await serve("v08");
-    const { terminal, done } = await sit(port);
+    const { terminal, done } = await scene();
     await terminal.shows(
       /1 public chat .* 2 private chat .* 3 change name .* 4 who is online .* 0 quit/,
     );
-    terminal.type("4\r");
-    await terminal.shows(":online...");
-    terminal.type("3\r");
-    await terminal.shows("new name> ");
-    terminal.type("张三\r");
-    await terminal.shows(/you are now 张三\n(.*\n)*0-4>/);
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
-    terminal.type("hello\r");
-    await terminal.shows("]张三:hello");
-    terminal.type("exit\r");
-    await terminal.shows((lines) => lines.at(-1)?.startsWith("0-4>") === true);
+    await terminal.answers("4\r", ":online...");
+    await terminal.answers("3\r", "new name> ");
+    await terminal.answers("张三\r", /you are now 张三\n(.*\n)*0-4>/);
+    await terminal.answers("1\r", "to all> ");
+    await terminal.answers("hello\r", "]张三:hello");
+    await terminal.answers("exit\r", (lines) => lines.at(-1)?.startsWith("0-4>") === true);
     terminal.type("0\r");
     await done;
     expect(terminal.raw).toBe(false);
   });
 
   test("v09/words-not-lines: a line with spaces is one message", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal } = await sit(port);
-    await bob.next();
+    const { bob, terminal } = await scene();
     terminal.type("1\rhello world, how are you\r");
     expect(await bob.next()).toMatch(/:hello world, how are you$/);
     expect(await bob.sync()).toEqual([]);
   });
 
   test("v09/wrong-entry-does-not-quit: nor does bare Enter", async () => {
-    const { port } = await serve("v08");
-    const { terminal } = await sit(port);
-    terminal.type("\r7\rfoo\r");
-    await terminal.shows('"7" is not on the menu');
+    const { terminal } = await scene();
+    await terminal.answers("\r7\rfoo\r", '"7" is not on the menu');
     await terminal.shows('"foo" is not on the menu');
-    terminal.type("4\r");
-    await terminal.shows(":online...");
+    await terminal.answers("4\r", ":online...");
   });
 
   test("v09/half-typed-line: what comes in goes above it, and it stays whole", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const terminal = await inPublic(port);
-    terminal.type("你好 I am sti");
-    await terminal.shows("to all> 你好 I am sti");
+    const { bob, terminal } = await inPublic();
+    await terminal.answers("你好 I am sti", "to all> 你好 I am sti");
     bob.send("one");
     bob.send("two");
     const lines = await terminal.shows(/:two\nto all> .*$/); // the prompt is drawn anew behind it
@@ -190,28 +199,21 @@ describe("at a terminal", () => {
   });
 
   test("v09/half-typed-line-that-wraps: also when it is longer than the screen is wide", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const terminal = await inPublic(port, { columns: 40 });
+    const { bob, terminal } = await inPublic({ columns: 40 });
     const text =
       "张三 and 李四 went up the hill, and then they came down the hill, and then up again";
-    terminal.type(text);
-    await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+    await terminal.answers(text, last(`to all> ${text}`));
     for (const word of ["one", "two", "three"]) bob.send(word);
     await terminal.shows((lines) => lines.some((line) => line.endsWith(":three")));
-    const lines = await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+    const lines = await terminal.shows(last(`to all> ${text}`));
     const heard = lines.filter((line) => /:(one|two|three)$/.test(line));
     expect(heard.length).toBe(3);
     expect(lines.filter((line) => line.includes("went up")).length).toBe(1);
   });
 
   test("v09/wide-characters: the cursor and Backspace take them whole", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal } = await sit(port);
-    await bob.next();
-    terminal.type("1\r你好张三");
-    await terminal.shows("to all> 你好张三");
+    const { bob, terminal } = await scene();
+    await terminal.answers("1\r你好张三", "to all> 你好张三");
     for (const key of ["\u007f", "\u001b[D", "\u001b[D", "!", "\r"]) {
       terminal.type(key); // Backspace, two to the left; each by itself, as a keyboard sends them
       await new Promise((resolve) => setImmediate(resolve));
@@ -220,10 +222,7 @@ describe("at a terminal", () => {
   });
 
   test("v09/history: the arrow keys bring back what was typed", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal } = await sit(port);
-    await bob.next();
+    const { bob, terminal } = await scene();
     terminal.type("1\rfirst\rsecond\r");
     for (const text of ["first", "second"]) expect(await bob.next()).toMatch(`:${text}`);
     terminal.type("\u001b[A\u001b[A\r");
@@ -231,23 +230,18 @@ describe("at a terminal", () => {
   });
 
   test("v09/history-of-its-own: what was said in private is not offered in public", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal } = await sit(port, "alice");
+    const { bob, terminal } = await scene({ name: "alice" });
     bob.send("rename|bob");
     await bob.until("you are now bob");
     terminal.type("1\rgood morning\rexit\r2\rbob\ra secret\rexit\r1\r");
     await bob.until("alice says to you:a secret");
-    await terminal.shows((lines) => lines.at(-1) === "to all> ");
+    await terminal.shows(last("to all> "));
     terminal.type("half typed");
     const up = "\u001b[A";
     const down = "\u001b[B";
-    terminal.type(up.repeat(9));
-    await terminal.shows((lines) => lines.at(-1) === "to all> good morning");
-    terminal.type(down.repeat(9));
-    await terminal.shows((lines) => lines.at(-1) === "to all> half typed");
-    terminal.type(`\rexit\r2\rbob\r`);
-    await terminal.shows((lines) => lines.at(-1) === "to bob> ");
+    await terminal.answers(up.repeat(9), last("to all> good morning"));
+    await terminal.answers(down.repeat(9), last("to all> half typed"));
+    await terminal.answers(`\rexit\r2\rbob\r`, last("to bob> "));
     terminal.type(`${up}${up}\r`);
     await bob.until("alice says to you:a secret");
     expect(bob.heard.filter((line) => /\]alice:.*secret/.test(line))).toEqual([]);
@@ -260,26 +254,18 @@ describe("at a terminal", () => {
       });
     });
     const { terminal } = await sit(port);
-    terminal.type("2\r");
-    await terminal.shows("1  bob|x");
-    terminal.type("1\r");
-    await terminal.shows('no private chat with "bob|x"');
-    terminal.type("bob|y\r");
-    await terminal.shows('no private chat with "bob|y"');
-    terminal.type("not for bob\rexit\r4\r");
-    await terminal.shows("]bob|x:online...");
+    await terminal.answers("2\r", "1  bob|x");
+    await terminal.answers("1\r", 'no private chat with "bob|x"');
+    await terminal.answers("bob|y\r", 'no private chat with "bob|y"');
+    await terminal.answers("not for bob\rexit\r4\r", "]bob|x:online...");
     expect(heard).toEqual(["who", "who"]);
   });
 
   test("v09/private-chat: the list comes first, and a number or a name picks", async () => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal } = await sit(port, "alice");
-    await bob.next();
+    const { bob, terminal } = await scene({ name: "alice" });
     bob.send("rename|张三");
     await bob.until("you are now 张三");
-    terminal.type("2\r");
-    await terminal.shows(/1 {2}张三\n2 {2}alice\nnumber or name>/);
+    await terminal.answers("2\r", /1 {2}张三\n2 {2}alice\nnumber or name>/);
     terminal.type("1\rpsst\rexit\r");
     expect(await bob.next()).toBe("alice says to you:psst");
     terminal.type("2\r张三\rand again\r");
@@ -295,12 +281,8 @@ describe("at a terminal", () => {
     ["FF", "\f"],
     ["CSI", "\u009b"],
   ])("v09/pasted-line-end: %s is no Enter, and no command to the terminal", async (_, end) => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const terminal = await inPublic(port);
-    await bob.next();
-    terminal.type(`look:${end}exit${end}0`);
-    await terminal.shows("to all> look: exit 0");
+    const { bob, terminal } = await inPublic();
+    await terminal.answers(`look:${end}exit${end}0`, "to all> look: exit 0");
     expect(terminal.written).not.toContain(end);
     terminal.type("\r");
     expect(await bob.next()).toMatch(/:look: exit 0$/);
@@ -341,16 +323,14 @@ describe("at a terminal", () => {
       const { terminal } = await sit(port, "", { columns: from, reflow: program === "" });
       await terminal.shows("three");
       const text = "张三went-up-the-hill,-and-then-李四-came-down-the-hill,-and-up-again!";
-      terminal.type(`1\r${text}`);
-      await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+      await terminal.answers(`1\r${text}`, last(`to all> ${text}`));
       terminal.resize(to);
       const whole = ["one", "two", "three", "0-4> 1", `to all> ${text}`];
       await terminal.shows((lines) => `${lines.slice(-5)}` === `${whole}`);
       terminal.type("\u001b[D!"); // one to the left: the cursor is where it seems to be
-      await terminal.shows((lines) => lines.at(-1) === `to all> ${text.replace(/!$/, "!!")}`);
+      await terminal.shows(last(`to all> ${text.replace(/!$/, "!!")}`));
       terminal.resize(from);
-      terminal.type("\r");
-      await terminal.shows(/^three\n.*\n.*!!\nfour\n/m);
+      await terminal.answers("\r", /^three\n.*\n.*!!\nfour\n/m);
     },
   );
 
@@ -359,11 +339,9 @@ describe("at a terminal", () => {
     const bob = await other(port);
     for (const columns of [20, 21]) {
       const { terminal } = await sit(port, "", { columns });
-      terminal.type("1\r");
-      await terminal.shows((lines) => lines.at(-1) === "to all> ");
+      await terminal.answers("1\r", last("to all> "));
       const text = "你好张三李四你好张三李四你好张三李四";
-      terminal.type(text);
-      await terminal.shows((lines) => lines.at(-1) === `to all> ${text}`);
+      await terminal.answers(text, last(`to all> ${text}`));
       bob.send("one");
       bob.send("two");
       const lines = await terminal.shows(/:one\n.*:two\nto all> 你/);
@@ -375,21 +353,15 @@ describe("at a terminal", () => {
   test("v09/dumb-terminal: no command to it, and a menu that works", async () => {
     vi.stubEnv("TERM", "dumb");
     onTestFinished(() => void vi.unstubAllEnvs());
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal, done } = await sit(port, "alice", { colours: true });
-    await bob.next();
+    const { bob, terminal, done } = await scene({ name: "alice", colours: true });
     await terminal.shows("you are now alice");
     expect(terminal.raw).toBe(false);
-    terminal.type("1\n");
-    await terminal.shows("to all> ");
+    await terminal.answers("1\n", "to all> ");
     bob.send("hello");
     await terminal.shows(/to all> \n\[.*:hello\nto all> $/);
-    terminal.type("hello,\u2028bob\nexit\n4\n");
-    await terminal.shows(/\]alice:hello, bob\n/);
+    await terminal.answers("hello,\u2028bob\nexit\n4\n", /\]alice:hello, bob\n/);
     await terminal.shows("]alice:online...");
-    terminal.type("3\nal\n");
-    await terminal.shows(/you are now al\n(.*\n)*0-4> $/);
+    await terminal.answers("3\nal\n", /you are now al\n(.*\n)*0-4> $/);
     terminal.type("0\n");
     await done;
     expect(terminal.written).not.toMatch(/[^\P{Cc}\n]/u);
@@ -403,16 +375,12 @@ describe("at a terminal", () => {
   ])(
     "v09/early-server: entry %s is not for %s, and nothing is sent",
     async (key, id, chapter, text) => {
-      const { port } = await serve(id);
-      const bob = await other(port);
-      const { terminal } = await sit(port, "alice", { chapter });
+      const { bob, terminal } = await scene({ id, name: "alice", chapter });
       await terminal.shows(`${key} ${text} (this server has none)`);
-      terminal.type(`${key}\r`);
-      await terminal.shows(`\n${text}: this server has none\n`);
-      terminal.type("1\rhello\r");
-      await terminal.shows(":hello\n");
+      await terminal.answers(`${key}\r`, `\n${text}: this server has none\n`);
+      await terminal.answers("1\rhello\r", ":hello\n");
       const said = (await bob.sync()).map((line) => line.replace(/^.*:/, ""));
-      expect(said).toEqual(["online", "hello"]);
+      expect(said).toEqual(["hello"]);
     },
   );
 
@@ -424,14 +392,14 @@ describe("at a terminal", () => {
   ])(
     "v09/learns: %s says to all what it does not know, and the menu says so from then on",
     async (id, keys, text) => {
-      const { port } = await serve(id);
-      const { terminal } = await sit(port);
-      terminal.type(keys);
-      await terminal.shows(`\n${text}: this server has none, and has said it to all\n1 public`);
-      const lines = await terminal.shows((lines) => lines.at(-1) === "0-4> ");
+      const { terminal } = await sit((await serve(id)).port);
+      await terminal.answers(
+        keys,
+        `\n${text}: this server has none, and has said it to all\n1 public`,
+      );
+      const lines = await terminal.shows(last("0-4> "));
       expect(lines.join("\n")).toContain(`${text} (this server has none)`);
-      terminal.type("2\r");
-      await terminal.shows("\nprivate chat: this server has none\n");
+      await terminal.answers("2\r", "\nprivate chat: this server has none\n");
     },
   );
 
@@ -451,14 +419,12 @@ describe("at a terminal", () => {
     ["Ctrl-C", "\u0003"],
     ["Ctrl-D", "\u0004"],
   ])("v09/end-of-input: %s quits, and leaves the terminal as it was", async (_, key) => {
-    const { port } = await serve("v08");
-    const bob = await other(port);
-    const { terminal, done } = await sit(port);
+    const { bob, terminal, done } = await scene();
     expect(terminal.raw).toBe(true);
     terminal.type(key);
     await done;
     expect(terminal.raw).toBe(false);
-    expect([await bob.next(), await bob.next()].join()).toMatch(/:online,.*:offline$/);
+    expect(await bob.next()).toMatch(/:offline$/);
   });
 
   test("v09/server-gone: says so at once, refuses what is typed, comes back with its name", async () => {
@@ -470,22 +436,17 @@ describe("at a terminal", () => {
     await close();
     await terminal.shows("server is shutting down");
     await terminal.shows("the server is gone; next try in 1 s");
-    terminal.type("anybody?\r");
-    await terminal.shows("not sent, the server is gone: anybody?");
+    await terminal.answers("anybody?\r", "not sent, the server is gone: anybody?");
     await terminal.shows("the server is gone; next try in 2 s");
     await serve("v08", port);
     await terminal.shows("the server is back");
-    terminal.type("hello again\r");
-    await terminal.shows("]张三:hello again");
+    await terminal.answers("hello again\r", "]张三:hello again");
   });
 
   test("v09/quit: in any mode, and what else begins with a word of the menu is said", async () => {
-    const { port } = await serve("v08");
-    const { terminal, done } = await sit(port);
-    terminal.type("1\r /quit? no:\r");
-    await terminal.shows(": /quit? no:");
-    terminal.type("exit\r2\r");
-    await terminal.shows("number or name> ");
+    const { terminal, done } = await scene();
+    await terminal.answers("1\r /quit? no:\r", ": /quit? no:");
+    await terminal.answers("exit\r2\r", "number or name> ");
     terminal.type("nobody\rexit\r1\rquit\r");
     await done;
     expect(terminal.raw).toBe(false);
@@ -501,14 +462,12 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
     const { port } = await serve("v08");
     const bob = await other(port);
     const terminal = seat(["sh", "-i"]);
-    terminal.type("PS1='SHELL''> '\r");
-    await terminal.shows("SHELL> ");
+    await terminal.answers("PS1='SHELL''> '\r", "SHELL> ");
     const words = await argv("--port", `${port}`);
     const client = words.map((word) => `"${word}"`).join(" ");
     terminal.type(`sh -c 'echo job $$; ${client}; exit $?'\r`);
     await bob.next();
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
+    await terminal.answers("1\r", "to all> ");
     terminal.type(text);
     const [, job] = /job (\d+)/.exec((await terminal.shows(`to all> ${text}`)).join("\n")) ?? [];
     return { terminal, bob, job: Number(job) };
@@ -523,16 +482,16 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
     for (const word of ["one", "two"]) expect(await bob.next()).toBe(said(bob, word));
     expect(await bob.next()).toMatch(/:half a line, 你好.*termina!l$/);
     await terminal.shows(/:two\nto all> half a line.*termina!l\n.*termina!l\nto all> $/);
-    terminal.type("quit\r");
-    await terminal.shows(/to all> quit\nSHELL> $/);
+    await terminal.answers("quit\r", /to all> quit\nSHELL> $/);
   }
 
   test("v09/ctrl-z: the shell has its terminal back; fg brings back the half-typed line", async () => {
     const seat = await halfTyped();
-    seat.terminal.type("\u001a");
-    await seat.terminal.shows(/Stopped.*\n(.*\n)*SHELL> $/);
-    seat.terminal.type("stty -a | tr ' ' '\\n' | grep icanon\r");
-    await seat.terminal.shows(/grep icanon\nicanon\nSHELL> $/);
+    await seat.terminal.answers("\u001a", /Stopped.*\n(.*\n)*SHELL> $/);
+    await seat.terminal.answers(
+      "stty -a | tr ' ' '\\n' | grep icanon\r",
+      /grep icanon\nicanon\nSHELL> $/,
+    );
     seat.bob.send("one");
     seat.terminal.type("fg\r");
     await goesOn(seat);
@@ -551,17 +510,14 @@ describe.skipIf(!hasPty)("at a terminal of the system's own (needs python3)", ()
     const { port } = await serve("v08");
     const terminal = seat(await argv("--port", `${port}`));
     await terminal.shows("0-4> ");
-    terminal.type("1\r");
-    await terminal.shows("to all> ");
-    terminal.type("half\u001a a line\r");
-    await terminal.shows(/to all> half a line\n.*:half a line\nto all> $/);
+    await terminal.answers("1\r", "to all> ");
+    await terminal.answers("half\u001a a line\r", /to all> half a line\n.*:half a line\nto all> $/);
   });
 });
 
 describe("between pipes", () => {
   test.each(["v02", "v08"])("v09/pipe: sends lines, prints answers, ends (%s)", async (id) => {
-    const { port } = await serve(id);
-    const { code, lines, stderr } = await pipe("hi\nhello world\nlast", "--port", `${port}`);
+    const { code, lines, stderr } = await pipe("hi\nhello world\nlast", ...(await at(id)));
     expect([code, stderr]).toEqual([0, ""]);
     const [online, ...said] = lines;
     const frame = online?.replace(/online$/, "");
@@ -569,17 +525,15 @@ describe("between pipes", () => {
   });
 
   test("v09/pipe-name: takes its name first", async () => {
-    const { port } = await serve("v08");
-    const { code, lines } = await pipe("hi\n", "--port", `${port}`, "--name", "张三");
+    const { code, lines } = await pipe("hi\n", ...(await at("v08")), "--name", "张三");
     expect(code).toBe(0);
     expect(lines).toContain("you are now 张三");
     expect(lines.at(-1)).toMatch(/\]张三:hi$/);
   });
 
   test("v09/pipe-long: 5,000 lines, every answer in order", async () => {
-    const { port } = await serve("v08");
     const input = Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join("");
-    const { code, lines } = await pipe(input, "--port", `${port}`);
+    const { code, lines } = await pipe(input, ...(await at("v08")));
     expect(code).toBe(0);
     expect(lines.slice(1).map((line) => line.replace(/^.*:/, ""))).toEqual(
       input.split("\n").slice(0, -1),
@@ -587,11 +541,7 @@ describe("between pipes", () => {
   });
 
   test("v09/not-connected: one plain line and exit code 1", async () => {
-    const listener = createServer().listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const { port } = listener.address() as { port: number };
-    listener.close();
-    await once(listener, "close");
+    const port = await freePort();
     const { code, lines, stderr } = await pipe("hi\n", "--port", `${port}`);
     expect([code, lines]).toEqual([1, []]);
     expect(stderr).toBe(
@@ -627,8 +577,7 @@ describe("between pipes", () => {
         await new Promise((resolve) => socket.write(line.repeat(64), resolve));
       socket.end();
     });
-    const [node = "", ...rest] = await argv("--port", `${port}`);
-    const child = spawn(node, rest, { stdio: ["pipe", "pipe", "ignore"] }); // the server ends first
+    const { child } = await start(["--port", `${port}`], ["pipe", "pipe", "ignore"]); // the server ends first
     let [read, most] = [0, 0];
     for await (const chunk of child.stdout) {
       read += chunk.length;
@@ -646,40 +595,25 @@ describe("between pipes", () => {
       const again = () => socket.write("a line\n", (error) => !error && setImmediate(again));
       again();
     });
-    const [node = "", ...rest] = await argv("--port", `${port}`);
-    const child = spawn(node, rest);
-    let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      stderr += text;
-    });
+    const { child, over } = await start(["--port", `${port}`]);
     child.stdout.once("data", () => child.stdout.destroy());
-    const [code] = await once(child, "close");
-    expect([code, stderr]).toEqual([0, ""]);
+    expect(await over).toEqual({ code: 0, stderr: "" });
   });
 
   test.skipIf(!existsSync("/dev/full"))(
     "v09/pipe-disk-full: one plain line and exit code 1",
     async () => {
-      const { port } = await serve("v08");
-      const [node = "", ...rest] = await argv("--port", `${port}`);
-      const child = spawn(node, rest, { stdio: ["pipe", openSync("/dev/full", "w"), "pipe"] });
-      let stderr = "";
-      child.stderr?.setEncoding("utf8").on("data", (text) => {
-        stderr += text;
-      });
-      const [code] = await once(child, "close");
-      expect([code, stderr]).toEqual([1, "ENOSPC: no space left on device, write\n"]);
+      const full = openSync("/dev/full", "w");
+      const { over } = await start(await at("v08"), ["pipe", full, "pipe"]);
+      const stderr = "ENOSPC: no space left on device, write\n";
+      expect(await over).toEqual({ code: 1, stderr });
     },
   );
 
   test.each([["reset"], ["end"]])("v09/pipe-server-lost: exit code 1 (%s)", async (how) => {
-    const listener = createServer((socket) => {
-      socket.on("error", () => {});
+    const { port } = await foreign((socket) => {
       socket.once("data", () => (how === "reset" ? socket.resetAndDestroy() : socket.end()));
-    }).listen(0, "127.0.0.1");
-    onTestFinished(() => void listener.close());
-    await once(listener, "listening");
-    const { port } = listener.address() as { port: number };
+    });
     const { code, stderr } = await pipe({ endless: "hi\n" }, "--port", `${port}`);
     expect(code).toBe(1);
     expect(stderr).toBe("the server was gone before the answers were in\n");
@@ -704,8 +638,7 @@ describe("between pipes", () => {
 describe("the network half", () => {
   test("v09/retries: after 1, 2, 4 s", async () => {
     const { port, close } = await serve("v08");
-    const link = new Link("127.0.0.1", port);
-    await link.connect();
+    const link = await connected(port);
     const news = link.news();
     expect((await news.next()).value).toMatchObject({ kind: "line" });
     await close();
@@ -723,8 +656,7 @@ describe("the network half", () => {
 
   test("v09/quit-while-waiting: ends at once", async () => {
     const { port, close } = await serve("v08");
-    const link = new Link("127.0.0.1", port);
-    await link.connect();
+    const link = await connected(port);
     await close();
     let asked = 0;
     for await (const each of link.news()) {
@@ -737,14 +669,10 @@ describe("the network half", () => {
   });
 
   test("v09/kicked: does not come back by itself", async () => {
-    const listener = createServer((socket) => {
+    const { port } = await foreign((socket) => {
       socket.end("hello\nyou were kicked: idle for 300 s\n");
-      socket.resume();
-    }).listen(0, "127.0.0.1");
-    onTestFinished(() => void listener.close());
-    await once(listener, "listening");
-    const link = new Link("127.0.0.1", (listener.address() as { port: number }).port);
-    await link.connect();
+    });
+    const link = await connected(port);
     const news: unknown[] = [];
     for await (const each of link.news()) news.push(each.kind);
     expect(news).toEqual(["line", "line"]);

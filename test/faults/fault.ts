@@ -1,4 +1,4 @@
-/** A fault is an abuse, run against every chapter it applies to, and what a student should know about it. */
+/** A fault is an abuse, run against every chapter it applies to; docs/faults.md tells a student what to know about it. */
 import { cases } from "../cases/index.ts";
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
@@ -22,26 +22,20 @@ export const GROUPS = {
 
 export type Group = keyof typeof GROUPS;
 
-/** What is told of it in docs/faults.md. */
-interface Words {
-  /** Stable; its first part is the {@link Group}: `framing/byte-a-packet`. */
-  readonly id: `${Group}/${string}`;
-  readonly title: string;
+/** Most of them cost a right server a MiB or two: this is far from the noise. */
+export const MEMORY = 40;
+
+/** What it comes to. */
+interface Cost {
   /** How the server gets out of it, in one or two words: `cut off`, `slowed`. */
   readonly how: string;
-  /** What a client does. */
-  readonly does: string;
-  /** What breaks in a naive server. */
-  readonly breaks: string;
-  /** What ours does. */
-  readonly ours: string;
-  /** Where: a file of a chapter, and a word of its code that a reader should look for. */
-  readonly where: readonly `${string}.ts ${string}`[];
-  /** By how many MiB the server's greatest memory may grow meanwhile. */
-  readonly memory: number;
+  /** By how many MiB the server's greatest memory may grow meanwhile; {@link MEMORY}, if nothing is said. */
+  readonly memory?: number;
   /** Takes too long for `npm test`. */
   readonly slow?: true;
 }
+
+type Id = `${Group}/${string}`;
 
 type Conditions = Pick<
   Case,
@@ -63,9 +57,11 @@ type Abuse =
       run(server: Server): Promise<void>;
     };
 
-export type Fault = Words &
+export type Fault = Cost &
   Conditions &
   Abuse & {
+    /** Stable; its first part is the {@link Group}: `framing/byte-a-packet`. */
+    readonly id: Id;
     /** The case of test/cases that it runs. */
     readonly wraps?: string;
   };
@@ -76,13 +72,14 @@ export function groupOf({ id }: Fault): Group {
 
 /** The abuse is a case that the chapters are held to anyway. */
 export function wrap(
+  id: Id,
   wraps: string,
-  words: Words & { readonly pair?: "throughout" | "after" | "before" },
+  cost: Cost & { readonly pair?: "throughout" | "after" | "before" },
 ): Fault {
   const test = cases.find(({ id }) => id === wraps);
   if (!test) throw new Error(`no case ${wraps} in test/cases`);
-  const { id, clause, already, fault, ...conditions } = test;
-  return { ...conditions, ...words, wraps, run: (server: Server) => test.run(server) };
+  const { clause, already, fault, ...conditions } = test;
+  return { ...conditions, ...cost, id, wraps, run: (server: Server) => test.run(server) };
 }
 
 /** So many clients at once. */
@@ -92,6 +89,19 @@ export function crowd(
   options: Parameters<Server["connect"]>[0] = {},
 ): Promise<Client[]> {
   return Promise.all(Array.from({ length: count }, () => server.connect(options)));
+}
+
+/** So many at once, and each is in. */
+export async function present(server: Server, count: number): Promise<Client[]> {
+  const clients = await crowd(server, count);
+  for (const client of clients) await client.sync();
+  return clients;
+}
+
+/** Who is online, line by line. */
+export async function list(user: Client): Promise<string[]> {
+  user.send("who");
+  return (await user.sync()).filter((line) => line.endsWith(":online..."));
 }
 
 /** Until it is over, both go on talking. How many of their tokens came back, and what each has heard. */

@@ -2,64 +2,35 @@
 import type { Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { listed, told } from "../harness/wire.ts";
-import { crowd, type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
+import { type Fault, meanwhile, type Pair, present, wrap } from "./fault.ts";
 
 const FLOOD = 100_000;
 
 export const floods: readonly Fault[] = [
   {
     id: "floods/100000-flat-out",
-    title: "100,000 messages flat out",
     since: "v01",
     alone: true,
     how: "slowed",
-    does: "It writes 100,000 lines without waiting for anything. Two others go on saying a token each, and the next when the last has come back.",
-    breaks:
-      "All that has arrived is dealt with before anybody else gets a turn, and all of it is kept in memory meanwhile: the others wait for the end of the flood.",
-    ours: "The room's queue has a bound. Whoever says something waits until there is room, so the flooder's socket is read more slowly, and the others' lines come in between.",
-    where: ["server.ts handle"],
     memory: 120,
     slow: true,
     run: flatOut,
   },
-  wrap("v02/flooder-is-slowed", {
-    id: "floods/40-megabytes",
-    title: "40 MB of chat in one go",
-    how: "slowed",
-    does: "It says 40,000 lines of 1 KB at once; another reads along.",
-    breaks:
-      "Each line is written to each user at once, and what they cannot take yet is kept: 40 MB a user. Or there is a limit for what is kept, and readers who did nothing wrong are cut off, since a burst comes faster than anybody reads.",
-    ours: "The room's queue holds a sixteenth of an outbox, so no burst fills an outbox, however fast it comes; the flooder waits.",
-    where: ["room.ts QUEUE_BYTES", "channel.ts send"],
-    memory: 150,
-    slow: true,
-  }),
+  wrap("floods/40-megabytes", "v02/flooder-is-slowed", { how: "slowed", memory: 150, slow: true }),
   {
     id: "floods/all-at-once",
-    title: "fifty flood at the same time",
     since: "v01",
     alone: true,
     how: "slowed",
-    does: "Fifty users say 200 lines each, all at once; all of them read.",
-    breaks:
-      "10,000 lines for fifty users are half a million writes, if each line is written to each user by itself; and each user may hear the lines in another order.",
-    ours: "One broadcaster puts them in one order, and hands each outbox one block a burst.",
-    where: ["server.ts handle"],
     memory: 150,
     slow: true,
     run: allAtOnce,
   },
   {
     id: "floods/empty-lines",
-    title: "half a million empty lines",
     since: "v01",
     alone: true,
     how: "ignored",
-    does: "It sends 500,000 newlines, every other one as `\\r\\n`.",
-    breaks:
-      "Everybody hears 500,000 empty messages; or each of them makes a timer (v07) that lives for minutes.",
-    ours: "An empty line is nothing. It costs a look, and from v07 on it sets one timer back.",
-    where: ["lines.ts readLines"],
     memory: 60,
     async run(server, [bob]) {
       const [alice] = await server.join();
@@ -69,58 +40,32 @@ export const floods: readonly Fault[] = [
       await bob.hears();
     },
   },
-  wrap("v04/who-pipelined", {
-    id: "floods/5000-questions",
-    title: "5,000 questions in one packet",
+  wrap("floods/5000-questions", "v04/who-pipelined", {
     pair: "after",
     how: "answered",
-    does: "In a room of twenty, it sends `who` 5,000 times at once, and reads.",
-    breaks:
-      "100,000 lines of answer at once are more than the bound of its queue, so somebody who does read is cut off.",
-    ours: "The next question is read when half of the outbox is free. All are answered.",
-    where: ["connection.ts halfEmpty"],
     memory: 90,
     slow: true,
   }),
   {
     id: "floods/everybody-asks",
-    title: "fifty ask who is there, all at once",
     since: "v04",
     alone: true,
     how: "answered",
-    does: "Fifty users send `who` 500 times each, in the same moment: 100 KB of questions, 1.3 million lines of answers.",
-    breaks:
-      "An answer that grows with the room, times askers that grow with the room: the server is busy with itself, or its memory is full.",
-    ours: "Each list is one string and one entry in the asker's outbox, and each asker waits for its own answers.",
-    where: ["user.ts who", "connection.ts halfEmpty"],
     memory: 250,
     slow: true,
     run: everybodyAsks,
   },
   {
     id: "floods/to-oneself",
-    title: "a flood of private messages to oneself",
     since: "v06",
     alone: true,
     how: "slowed",
-    does: "It writes itself 20 MB of private messages, first reading, and then once more without reading. In the end it reads.",
-    breaks:
-      "What one says in private goes round the room's queue and so round its limits: straight into a memory without a bound.",
-    ours: "A private message takes its turn in the same queue. Whoever does not take its own messages is not read from, so it holds up itself, and loses nothing.",
-    where: ["room.ts tell", "connection.ts halfEmpty"],
     memory: 120,
     slow: true,
     run: toOneself,
   },
-  wrap("v06/private-flood-at-a-reader", {
-    id: "floods/nine-at-one",
-    title: "nine flood one in private",
+  wrap("floods/nine-at-one", "v06/private-flood-at-a-reader", {
     how: "slowed",
-    does: "Nine users write 2,000 private messages each to a tenth, who reads.",
-    breaks:
-      "Its outbox fills faster than it can read, and the victim is cut off for what others do.",
-    ours: "All nine wait for the one queue, which is smaller than its outbox. It reads all 18,000.",
-    where: ["room.ts QUEUE_BYTES", "room.ts tell"],
     memory: 90,
     slow: true,
   }),
@@ -142,8 +87,7 @@ async function flatOut(server: Server, pair: Pair): Promise<void> {
 }
 
 async function allAtOnce(server: Server, [bob]: Pair): Promise<void> {
-  const users = await crowd(server, 50);
-  for (const user of users) await user.sync();
+  const users = await present(server, 50);
   for (const user of users) await user.sync(); // by now each has heard of all
   await bob.sync();
   for (const user of users) {
@@ -167,8 +111,7 @@ async function allAtOnce(server: Server, [bob]: Pair): Promise<void> {
 }
 
 async function everybodyAsks(server: Server, [bob]: Pair): Promise<void> {
-  const users = await crowd(server, 50);
-  for (const user of users) await user.sync();
+  const users = await present(server, 50);
   for (const user of users) await user.sync(); // by now each has heard of all
   await bob.sync();
   for (const user of users) void user.write("who\n".repeat(500));

@@ -1,11 +1,12 @@
 /** Runs a fault, and looks whether the server is afterwards what it was before. */
 import type { Case } from "../harness/case.ts";
 import type { Vitals } from "../harness/probe.mjs";
-import { prove } from "../harness/run.ts";
+import { inTime, prove } from "../harness/run.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
 import { check, Failure, same } from "../harness/transcript.ts";
-import type { Fault, Pair } from "./fault.ts";
+import { type Fault, MEMORY, type Pair } from "./fault.ts";
+import { told } from "./told.ts";
 
 const MESSAGES = 100;
 /** Only a hang is as slow as this. */
@@ -16,10 +17,12 @@ export async function proveFault(fault: Fault, chapter: string, target: Target):
   let grown = 0;
   const { id, since, needs = [], args = [], descriptors, stderr = /(?!)/ } = fault;
   const around: Case = {
-    ...{ id, since, needs, args, stderr, clause: fault.ours },
+    ...{ id, since, needs, args, stderr, clause: told(fault).ours },
     ...(descriptors !== undefined && { descriptors }),
     async run(server) {
-      grown = await inTime(run(fault, server, target));
+      const late = `the whole of it took more than ${DEADLINE_MS / 1000} s`;
+      const work = run(fault, server, target);
+      grown = await inTime(work, DEADLINE_MS, () => new Failure("hang", late));
     },
   };
   await prove(chapter, target, around);
@@ -45,7 +48,7 @@ async function run(fault: Fault, server: Server, target: Target): Promise<number
   return bounded(fault, before, await state(server, target));
 }
 
-function bounded({ memory }: Fault, before: Vitals, after: Vitals): number {
+function bounded({ memory = MEMORY }: Fault, before: Vitals, after: Vitals): number {
   const grown = after.peak - before.peak;
   check(grown <= memory, `it cost ${grown.toFixed()} MiB of memory, ${memory} at most are allowed`);
   return grown;
@@ -123,15 +126,4 @@ async function gone(fault: Fault, server: Server, before: State): Promise<number
   if (code === 0) check(last.endsWith("0 tasks left"), `its last line is "${last}"`);
   const words = server.lastVitals;
   return words ? bounded(fault, before, words) : 0;
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const seconds = DEADLINE_MS / 1000;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const failure = new Failure("hang", `the whole of it took more than ${seconds} s`);
-    timer = setTimeout(() => reject(failure), DEADLINE_MS);
-  });
-  work.catch(() => {}); // if it is late, the deadline's failure is the one that counts
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

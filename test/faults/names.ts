@@ -13,57 +13,27 @@ import {
   taken,
   told,
 } from "../harness/wire.ts";
-import { crowd, type Fault, type Pair, wrap } from "./fault.ts";
+import { crowd, type Fault, list, type Pair, present, wrap } from "./fault.ts";
 
 export const names: readonly Fault[] = [
   {
     id: "names/one-name-in-many-writings",
-    title: "one name in many writings, all at once",
     since: "v05",
     how: "one gets it",
-    does: "Nine clients ask at the same moment for `Zoë`, `zoë` and `ZOË`, with an `ë` of one character and of two, in full width, and with a zero-width joiner or a soft hyphen in it.",
-    breaks:
-      "The names are compared as they are, so all nine get “the” name, and nobody can tell who of them is speaking.",
-    ours: "Names are compared in their NFKC form and without regard to case, so one of them gets it; what holds something invisible is no name at all.",
-    where: ["room.ts fold", "user.ts NAME"],
-    memory: 40,
     run: writings,
   },
-  wrap("v05/thirty-race-for-one-name", {
-    id: "names/race",
-    title: "thirty ask for one name at once",
-    how: "one gets it",
-    does: "Thirty clients send `rename|king` in the same moment.",
-    breaks:
-      "It is looked up whether the name is free, something else is awaited, and then the name is taken: several have looked meanwhile. *Check, then act.*",
-    ours: "Between the look and the change nothing is awaited, so no other task can come in between.",
-    where: ["room.ts rename"],
-    memory: 40,
-  }),
+  wrap("names/race", "v05/thirty-race-for-one-name", { how: "one gets it" }),
   {
     id: "names/flapping",
-    title: "a name that changes 5,000 times",
     since: "v05",
     how: "answered",
-    does: "It takes two names in turn, 5,000 times, while two others ask who is there, and one asks for the same two names.",
-    breaks:
-      "The old name stays in the table, or the new one is there before the old one has gone: soon both belong to nobody, or to a user who has another name.",
-    ours: "Giving up the old name and taking the new one are one step. There is never one user too many or too few on the list, and in the end one name is free.",
-    where: ["room.ts rename", "room.ts fold"],
     memory: 90,
     run: flapping,
   },
   {
     id: "names/prototype",
-    title: "Names that every object has",
     since: "v05",
     how: "named so",
-    does: "It takes names that every JavaScript object knows, and is written to under them from v06 on.",
-    breaks:
-      'A plain object as a table: `names["constructor"]` is there before anybody took it, so it is “taken” or, worse, a function is used as a user; `names["__proto__"] = user` changes the table itself.',
-    ours: "The table is a `Map`, which holds what was put in and nothing else.",
-    where: ["room.ts Map"],
-    memory: 40,
     async run(server, [bob]) {
       const [alice] = await server.join();
       for (const name of PROTOTYPE) {
@@ -78,47 +48,13 @@ export const names: readonly Fault[] = [
       }
     },
   },
-  wrap("v05/rename-address", {
-    id: "names/somebody's-address",
-    title: "another one's address as a name",
-    how: "refused",
-    does: "It asks to be called `127.0.0.1:8888`, in wide characters too: what a later client will be called until it takes a name.",
-    breaks:
-      "When that client comes, it overwrites the entry of the first, who can no longer be found and never leaves the list.",
-    ours: "No name has a colon, not even one that becomes one when it is normalised.",
-    where: ["user.ts NAME"],
-    memory: 40,
-  }),
-  wrap("v06/address-used-again", {
-    id: "names/address-used-again",
-    title: "a new user at the address of one who has just gone",
-    how: "found",
-    does: "It resets while the server is still busy with it, and the next client comes from the same port.",
-    breaks:
-      "The first one's leaving, late, takes the name out of the table that is by now the second one's: nobody can write to it.",
-    ours: "A leaver takes out its name only if that is still its own.",
-    where: ["room.ts #giveUpName"],
-    memory: 120,
-  }),
-  wrap("v02/forged-line", {
-    id: "names/forged-line",
-    title: "a line that looks like somebody else's",
-    how: "framed",
-    does: "It sends a text that holds a line break and a frame with another user's address.",
-    breaks: "The line break is passed on, so the others see a line which that user never said.",
-    ours: "A newline ends the line, so what follows gets the speaker's own frame; a `\\r` is taken out.",
-    where: ["room.ts frame", "lines.ts decode"],
-    memory: 40,
-  }),
+  wrap("names/somebody's-address", "v05/rename-address", { how: "refused" }),
+  wrap("names/address-used-again", "v06/address-used-again", { how: "found", memory: 120 }),
+  wrap("names/forged-line", "v02/forged-line", { how: "framed" }),
   {
     id: "names/of-the-gone",
-    title: "names of users who vanished",
     since: "v05",
     how: "free again",
-    does: "200 clients take a name each and reset, without a goodbye. Then one client takes all 200 names, one after the other.",
-    breaks: "The name is given up only by a proper goodbye: soon all good names belong to nobody.",
-    ours: "However a connection ends, its task ends, and its `finally` takes the user off the list and out of the table.",
-    where: ["server.ts finally", "room.ts leave"],
     memory: 60,
     slow: true,
     run: ofTheGone,
@@ -135,8 +71,7 @@ const PROTOTYPE = ["__proto__", "constructor", "toString", "hasOwnProperty", "va
 
 async function writings(server: Server): Promise<void> {
   const all = [...SAME, ...INVISIBLE];
-  const clients = await crowd(server, all.length);
-  for (const client of clients) await client.sync();
+  const clients = await present(server, all.length);
   for (const [i, client] of clients.entries()) client.send(`rename|${all[i]}`);
   let got = 0;
   for (const [i, client] of clients.entries()) {
@@ -159,9 +94,7 @@ async function flapping(server: Server, pair: Pair): Promise<void> {
   };
   const look = async (user: Client) => {
     for (let i = 0; i < 100; i++) {
-      user.send("who");
-      const list = (await user.sync()).filter((line) => line.endsWith(":online..."));
-      const shown = list.map((line) => line.slice(0, line.indexOf("]") + 1)).join();
+      const shown = (await list(user)).map((line) => line.slice(0, line.indexOf("]") + 1)).join();
       check(shown === present, `the list has ${shown || "nobody"} instead of ${present}`);
     }
   };
@@ -186,6 +119,5 @@ async function ofTheGone(server: Server, [bob]: Pair): Promise<void> {
   let left = 0;
   while (left < clients.length) left += (await bob.next()).endsWith(":offline") ? 1 : 0;
   for (let i = 0; i < clients.length; i++) await rename(bob, `ghost${i}`);
-  bob.send("who");
-  check((await bob.sync()).includes(listed(bob)), "bob is not on the list");
+  check((await list(bob)).includes(listed(bob)), "bob is not on the list");
 }

@@ -1,5 +1,6 @@
 /** Cases as tests of vitest's. */
-import { test } from "vitest";
+import { describe, test } from "vitest";
+import type { Case } from "./case.ts";
 import type { Conditions } from "./need.ts";
 import { unreachable } from "./run.ts";
 import type { Target } from "./target.ts";
@@ -14,4 +15,17 @@ export function hold(
   test.skipIf(missing)(missing ? `${each.id} (it needs ${missing})` : each.id, async () => {
     await run();
   });
+}
+
+/** Those that flood one by one, and the others side by side. */
+export function holdAll(
+  title: string,
+  target: Target,
+  cases: readonly Case[],
+  run: (test: Case) => Promise<unknown>,
+): void {
+  const add = (each: Case) => hold(target, each, () => run(each));
+  const alone = cases.filter((each) => each.alone);
+  if (alone.length > 0) describe(`${title}, one by one`, () => alone.forEach(add));
+  describe.concurrent(title, () => cases.filter((each) => !each.alone).forEach(add));
 }

@@ -9,7 +9,11 @@ import { Failure } from "./transcript.ts";
 export async function prove(chapter: string, target: Target, test: Case): Promise<void> {
   const server = new Server(chapter, target, test);
   try {
-    await inTime(server, test.run(server));
+    await inTime(test.run(server), CASE_MS, () => {
+      const failure = new Failure("hang", `the case was not over after ${CASE_MS / 1000} s`);
+      server.abort(failure);
+      return failure;
+    });
     server.checkHealth();
   } catch (error) {
     throw error instanceof Failure ? await server.explain(error) : error;
@@ -21,16 +25,13 @@ export async function prove(chapter: string, target: Target, test: Case): Promis
 /** The longest case waits some 20 s for what a right server does; a slow one on a busy machine, a few times as long. */
 const CASE_MS = 180_000;
 
-async function inTime(server: Server, running: Promise<void>): Promise<void> {
+/** What it comes to; or the failure, when that takes longer. */
+export async function inTime<T>(work: Promise<T>, ms: number, late: () => Failure): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const failure = new Failure("hang", `the case was not over after ${CASE_MS / 1000} s`);
-      server.abort(failure);
-      reject(failure);
-    }, CASE_MS);
+  const end = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
   });
-  await Promise.race([running, late]).finally(() => clearTimeout(timer));
+  return await Promise.race([work, end]).finally(() => clearTimeout(timer));
 }
 
 /** Why the case cannot be run against the target, if it cannot. */

@@ -65,6 +65,12 @@ export abstract class TerminalScreen {
     if (shown) return this.lines();
     throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
   }
+
+  /** Types the keys, and waits until the screen shows it. */
+  answers(keys: string, what: Parameters<TerminalScreen["shows"]>[0]): Promise<string[]> {
+    this.type(keys);
+    return this.shows(what);
+  }
 }
 
 /** The two streams that a program has of a terminal. */

@@ -2,257 +2,186 @@
 import { describe, expect, test } from "vitest";
 import * as wire from "../harness/wire.ts";
 import { explain } from "./explain.ts";
-import { type Deed, obey, type Room } from "./room.ts";
+import { type Deed, obey, type Room, type User } from "./room.ts";
 
-const user = (who: string, name = addr(who)) => ({ who, addr: addr(who), name });
-const addr = (who: string) => `127.0.0.1:${1000 + who.length}`;
-const [alice, bob, carol] = [user("alice"), user("bob"), user("car_ol")];
-const room: Room = [alice, bob, carol];
+const PEOPLE = ["alice", "bob", "carol"];
+/** In a line, somebody's name stands for the address. */
+const addressed = (line: string) => line.replace(/\b(alice|bob|carol)\b/g, "$1:1");
+const room: Room = PEOPLE.map((who) => ({ who, addr: addressed(who), name: addressed(who) }));
 
-function deed([who, line]: readonly [{ who: string; addr: string }, string]): Deed {
-  const does = line === "end" || line === "reset" || line === "join" ? line : "line";
-  return { who: who.who, addr: who.addr, does, line: does === "line" ? line : "" };
+function deed(who: string, line: string): Deed {
+  const does = line === "end" || line === "reset" ? line : "line";
+  return { who, addr: addressed(who), does, line: does === "line" ? addressed(line) : "" };
 }
 
-type Lines = readonly string[];
-
-/** What alice, bob and carol hear when these things are done at once, and what `who` says then. */
-function judge(
-  did: readonly (readonly [typeof alice, string])[],
-  [ofAlice, ofBob, ofCarol]: readonly [Lines, Lines, Lines],
-  list?: Lines,
-): Room {
-  const heard = new Map([
-    [alice.who, [...ofAlice]],
-    [bob.who, [...ofBob]],
-    [carol.who, [...ofCarol]],
-  ]);
-  return explain("v08", room, { deeds: did.map(deed), heard, ...(list && { list: [...list] }) });
+/** The room after what was done at once, and heard: `bob > hi 1; all < [bob]bob:hi 1`; and what `who` says at the end. */
+function judge(talk: string, list?: readonly string[]): Room {
+  const deeds: Deed[] = [];
+  const heard = new Map(PEOPLE.map((who) => [who, [] as string[]]));
+  for (const each of talk.split("; ")) {
+    const [, names = "", mark, line = ""] = /^(.+?) ([<>]) (.*)$/.exec(each) ?? [];
+    if (mark === ">") deeds.push(deed(names, line));
+    for (const who of mark === "<" ? (names === "all" ? PEOPLE : names.split(", ")) : [])
+      heard.get(who)?.push(addressed(line));
+  }
+  return explain("v08", room, { deeds, heard, ...(list && { list: list.map(addressed) }) });
 }
-
-const hi = (n: number, from = bob) => wire.said(from, `hi ${n}`);
-const al = (from: typeof alice) => ({ ...from, name: "al" });
 
 describe("what may be", () => {
-  test("two who speak at once are heard in any order, by all the same", () => {
-    const both: [typeof alice, string][] = [
-      [bob, "hi 1"],
-      [carol, "hi 2"],
-    ];
-    for (const lines of [
-      [hi(1), hi(2, carol)],
-      [hi(2, carol), hi(1)],
-    ])
-      judge(both, [lines, lines, lines]);
+  test.each([
+    [
+      "two who speak at once are heard in any order, by all the same",
+      "bob > hi 1; carol > hi 2; all < [bob]bob:hi 1; all < [carol]carol:hi 2",
+      "bob > hi 1; carol > hi 2; all < [carol]carol:hi 2; all < [bob]bob:hi 1",
+    ],
+    [
+      "a name is free again at once",
+      "bob > rename|al; bob > rename|bo; carol > rename|al; bob < you are now al; bob < you are now bo; carol < you are now al",
+    ],
+    [
+      "what was sent just before a reset is lost, or is not, and from some line on",
+      ...[
+        "",
+        "alice, carol < [bob]bob:hi 1; ",
+        "alice, carol < [bob]bob:hi 1; alice, carol < [bob]bob:hi 2; ",
+      ].map(
+        (lines) => `bob > hi 1; bob > hi 2; bob > reset; ${lines}alice, carol < [bob]bob:offline`,
+      ),
+    ],
+    [
+      "a private message to one who is leaving arrives, or is lost",
+      "carol > to|bob|psst 1; bob > end; alice, carol < [bob]bob:offline; bob < carol says to you:psst 1",
+      "carol > to|bob|psst 1; bob > end; alice, carol < [bob]bob:offline",
+    ],
+    [
+      "an answer may overtake the chat",
+      "bob > hi 1; bob > rename|al; bob < you are now al; all < [bob]bob:hi 1",
+    ],
+  ])("%s", (_, ...talks) => {
+    for (const talk of talks) judge(talk);
   });
 
   test("of two who ask for a name, either gets it", () => {
-    const both: [typeof alice, string][] = [
-      [bob, "rename|al"],
-      [carol, "rename|AL"],
-    ];
-    const bobs = judge(both, [[], [wire.renamed("al")], [wire.taken("AL")]]);
-    const carols = judge(both, [[], [wire.taken("al")], [wire.renamed("AL")]]);
+    const both = "bob > rename|al; carol > rename|AL";
+    const bobs = judge(`${both}; bob < you are now al; carol < name AL is taken`);
+    const carols = judge(`${both}; bob < name al is taken; carol < you are now AL`);
     expect([bobs[1]?.name, carols[2]?.name]).toEqual(["al", "AL"]);
-  });
-
-  test("a name is free again at once", () => {
-    const did: [typeof alice, string][] = [
-      [bob, "rename|al"],
-      [bob, "rename|bo"],
-      [carol, "rename|al"],
-    ];
-    judge(did, [[], [wire.renamed("al"), wire.renamed("bo")], [wire.renamed("al")]]);
-  });
-
-  test("what was sent just before a reset is lost, or is not, and from some line on", () => {
-    const did: [typeof alice, string][] = [
-      [bob, "hi 1"],
-      [bob, "hi 2"],
-      [bob, "reset"],
-    ];
-    const gone = wire.offline(bob);
-    for (const lines of [[gone], [hi(1), gone], [hi(1), hi(2), gone]])
-      judge(did, [lines, [], lines]);
-    expect(() => judge(did, [[hi(2), gone], [], [hi(2), gone]])).toThrow();
-  });
-
-  test("a private message to one who is leaving arrives, or is lost", () => {
-    const did: [typeof alice, string][] = [
-      [carol, `to|${bob.addr}|psst 1`],
-      [bob, "end"],
-    ];
-    const gone = [wire.offline(bob)];
-    judge(did, [gone, [wire.told(carol, "psst 1")], gone]);
-    judge(did, [gone, [], gone]);
-  });
-
-  test("an answer may overtake the chat", () => {
-    const did: [typeof alice, string][] = [
-      [bob, "hi 1"],
-      [bob, "rename|al"],
-    ];
-    judge(did, [[hi(1)], [wire.renamed("al"), hi(1)], [hi(1)]]);
   });
 });
 
 describe("what cannot be", () => {
-  const cannot = (
-    what: string,
-    did: readonly (readonly [typeof alice, string])[],
-    heard: readonly [Lines, Lines, Lines],
-    why: RegExp,
-    list?: Lines,
-  ) => test(what, () => expect(() => judge(did, heard, list)).toThrow(why));
+  const twoSaid = "bob > hi 1; bob > hi 2";
+  const reset = `${twoSaid}; bob > reset`;
+  const psst = "bob > to|carol|psst 1";
 
-  const psst = wire.told(bob, "psst 1");
-  const toCarol = [[bob, `to|${carol.addr}|psst 1`]] as const;
-  const twoSaid = [
-    [bob, "hi 1"],
-    [bob, "hi 2"],
-  ] as const;
-  const both = [hi(1), hi(2)];
-
-  cannot(
-    "two get one name",
+  test.each<[what: string, talk: string, why: RegExp, list?: string[]]>([
     [
-      [bob, "rename|al"],
-      [carol, "rename|AL"],
-    ],
-    [[], [wire.renamed("al")], [wire.renamed("AL")]],
-    /taken", heard "you are now/,
-  );
-  cannot(
-    "nobody gets it",
-    [
-      [bob, "rename|al"],
-      [carol, "rename|al"],
-    ],
-    [[], [wire.taken("al")], [wire.taken("al")]],
-    /you are now al", heard "name al is taken/,
-  );
-  cannot(
-    "a private message that another hears",
-    toCarol,
-    [[psst], [], [psst]],
-    /alice: expected nothing/,
-  );
-  cannot(
-    "one that only another hears",
-    toCarol,
-    [[psst], [], []],
-    /expected ".*psst 1", heard nothing/,
-  );
-  cannot("one that is heard twice", toCarol, [[], [], [psst, psst]], /heard twice/);
-  cannot(
-    "one before what its sender said before",
-    [
-      [bob, "hi 1"],
-      ...toCarol.map(([who, line]) => [who, line.replace("psst 1", "psst 2")] as const),
-    ],
-    [[hi(1)], [hi(1)], [wire.told(bob, "psst 2"), hi(1)]],
-    /another order/,
-  );
-  cannot(
-    "a line that one misses",
-    twoSaid,
-    [both, both, [hi(1)]],
-    /car_ol does not hear .* heard nothing/,
-  );
-  cannot("a line that alice misses", twoSaid, [[hi(1)], both, both], /bob does not hear/);
-  cannot(
-    "a line that nobody hears",
-    twoSaid,
-    [[hi(1)], [hi(1)], [hi(1)]],
-    /everybody: expected ".*hi 2", heard nothing/,
-  );
-  cannot("a line that nobody said", [], [[hi(1)], [hi(1)], [hi(1)]], /everybody: expected nothing/);
-  cannot(
-    "lines of one sender the other way round",
-    twoSaid,
-    [both.toReversed(), both.toReversed(), both.toReversed()],
-    /another order/,
-  );
-  cannot(
-    "another order for one",
-    [
-      [bob, "hi 1"],
-      [carol, "hi 2"],
+      "two get one name",
+      "bob > rename|al; carol > rename|AL; bob < you are now al; carol < you are now AL",
+      /taken", heard "you are now/,
     ],
     [
-      [hi(1), hi(2, carol)],
-      [hi(1), hi(2, carol)],
-      [hi(2, carol), hi(1)],
-    ],
-    /car_ol does not hear what alice hears/,
-  );
-  cannot(
-    "a new name on what was said before",
-    [
-      [bob, "hi 1"],
-      [bob, "rename|al"],
-    ],
-    [[hi(1, al(bob))], [hi(1, al(bob)), wire.renamed("al")], [hi(1, al(bob))]],
-    /expected ".*:1003:hi 1", heard ".*al:hi 1"/,
-  );
-  cannot(
-    "an old name on what is said after",
-    [
-      [bob, "rename|al"],
-      [bob, "hi 1"],
-    ],
-    [[hi(1)], [wire.renamed("al"), hi(1)], [hi(1)]],
-    /expected ".*\]al:hi 1"/,
-  );
-  cannot(
-    "an answer to somebody else",
-    [[bob, "rename|"]],
-    [[wire.invalidName], [wire.invalidName], []],
-    /alice: expected nothing/,
-  );
-  cannot(
-    "no answer",
-    [[bob, "rename|"]],
-    [[], [], []],
-    /bob: expected "invalid name.*", heard nothing/,
-  );
-  cannot(
-    "one who has left on the list",
-    [[bob, "end"]],
-    [[wire.offline(bob)], [], [wire.offline(bob)]],
-    /at the end: expected ".*1006.*", heard ".*1003/,
-    room.map(wire.listed),
-  );
-  cannot(
-    "a list in another order",
-    [],
-    [[], [], []],
-    /at the end/,
-    [alice, carol, bob].map(wire.listed),
-  );
-  cannot(
-    "what comes behind a quit",
-    [
-      [bob, "quit"],
-      [bob, "hi 1"],
+      "nobody gets it",
+      "bob > rename|al; carol > rename|al; bob < name al is taken; carol < name al is taken",
+      /you are now al", heard "name al is taken/,
     ],
     [
-      [hi(1), wire.offline(bob)],
-      [hi(1), wire.bye],
-      [hi(1), wire.offline(bob)],
+      "what comes behind a line that a reset has lost",
+      `${reset}; alice, carol < [bob]bob:hi 2; alice, carol < [bob]bob:offline`,
+      /expected|order/,
     ],
-    /another order.*offline/,
-  );
-  cannot(
-    "an offline that comes twice",
-    [[bob, "end"]],
-    [[wire.offline(bob), wire.offline(bob)], [], [wire.offline(bob)]],
-    /heard twice/,
-  );
+    [
+      "a private message that another hears",
+      `${psst}; alice, carol < bob says to you:psst 1`,
+      /alice: expected nothing/,
+    ],
+    [
+      "one that only another hears",
+      `${psst}; alice < bob says to you:psst 1`,
+      /expected ".*psst 1", heard nothing/,
+    ],
+    [
+      "one that is heard twice",
+      `${psst}; carol < bob says to you:psst 1; carol < bob says to you:psst 1`,
+      /heard twice/,
+    ],
+    [
+      "one before what its sender said before",
+      "bob > hi 1; bob > to|carol|psst 2; carol < bob says to you:psst 2; all < [bob]bob:hi 1",
+      /another order/,
+    ],
+    [
+      "a line that one misses",
+      `${twoSaid}; all < [bob]bob:hi 1; alice, bob < [bob]bob:hi 2`,
+      /carol does not hear .* heard nothing/,
+    ],
+    [
+      "a line that alice misses",
+      `${twoSaid}; all < [bob]bob:hi 1; bob, carol < [bob]bob:hi 2`,
+      /bob does not hear/,
+    ],
+    [
+      "a line that nobody hears",
+      `${twoSaid}; all < [bob]bob:hi 1`,
+      /everybody: expected ".*hi 2", heard nothing/,
+    ],
+    ["a line that nobody said", "all < [bob]bob:hi 1", /everybody: expected nothing/],
+    [
+      "lines of one sender the other way round",
+      `${twoSaid}; all < [bob]bob:hi 2; all < [bob]bob:hi 1`,
+      /another order/,
+    ],
+    [
+      "another order for one",
+      "bob > hi 1; carol > hi 2; carol < [carol]carol:hi 2; all < [bob]bob:hi 1; alice, bob < [carol]carol:hi 2",
+      /carol does not hear what alice hears/,
+    ],
+    [
+      "a new name on what was said before",
+      "bob > hi 1; bob > rename|al; all < [bob]al:hi 1; bob < you are now al",
+      /expected ".*\]bob:1:hi 1", heard ".*\]al:hi 1"/,
+    ],
+    [
+      "an old name on what is said after",
+      "bob > rename|al; bob > hi 1; bob < you are now al; all < [bob]bob:hi 1",
+      /expected ".*\]al:hi 1"/,
+    ],
+    [
+      "an answer to somebody else",
+      `bob > rename|; alice, bob < ${wire.invalidName}`,
+      /alice: expected nothing/,
+    ],
+    ["no answer", "bob > rename|", /bob: expected "invalid name.*", heard nothing/],
+    [
+      "one who has left on the list",
+      "bob > end; alice, carol < [bob]bob:offline",
+      /at the end: expected ".*carol.*", heard ".*bob/,
+      PEOPLE.map((who) => `[${who}]${who}:online...`),
+    ],
+    [
+      "a list in another order",
+      "",
+      /at the end/,
+      ["alice", "carol", "bob"].map((who) => `[${who}]${who}:online...`),
+    ],
+    [
+      "what comes behind a quit",
+      "bob > quit; bob > hi 1; all < [bob]bob:hi 1; alice, carol < [bob]bob:offline; bob < bye",
+      /another order.*offline/,
+    ],
+    [
+      "an offline that comes twice",
+      "bob > end; alice, carol < [bob]bob:offline; alice < [bob]bob:offline",
+      /heard twice/,
+    ],
+  ])("%s", (_, talk, why, list) => {
+    expect(() => judge(talk, list)).toThrow(why);
+  });
 });
 
 test("a chapter knows the commands of its time", () => {
-  const [who, rename] = [deed([bob, "who"]), deed([bob, "rename|al"])];
+  const bob = room[1] as User;
+  const [who, rename] = [deed("bob", "who"), deed("bob", "rename|al")];
   expect(obey("v03", room, who).all).toBe(wire.said(bob, "who"));
   expect(obey("v04", room, who).answers).toEqual(room.map(wire.listed));
   expect(obey("v04", room, rename).all).toBe(wire.said(bob, "rename|al"));

@@ -1,26 +1,23 @@
 /** `npm run bench`: that it counts what is said, and says what is wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Program } from "../../../test/harness/program.ts";
 import { runScript } from "../script.ts";
+import { refuses, scratch } from "../testing.ts";
 import { Counter } from "./crowd.ts";
 import { plan } from "./options.ts";
 import { renew } from "./page.ts";
 import { type FanoutRow, type Results, readResults, summarise } from "./results.ts";
 import { fanoutTable, forTerminal } from "./tables.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "bench-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-
 const bench = (...args: string[]) => runScript("scripts/bench.ts", args);
 const tiny = ["--users", "5", "--senders", "2", "--seconds", "0.2", "--rounds", "1"];
 
 describe.concurrent("npm run bench", () => {
   test("a tiny run: the table, and a file in which every delivery is accounted for", async () => {
-    const file = join(folder, "tiny.json");
+    const file = join(scratch(), "tiny.json");
     const only = ["--only", "fanout,join", "--chapters", "v07", "--peers", "none"];
     const { code, stdout, stderr } = await bench(...tiny, ...only, "--json", file);
     expect(stderr).toBe("");
@@ -50,7 +47,7 @@ describe.concurrent("npm run bench", () => {
   });
 
   test("a server that cuts users off is found out", async () => {
-    const server = join(folder, "rude.cjs");
+    const server = join(scratch(), "rude.cjs");
     writeFileSync(
       server,
       `require("node:net").createServer((s) => s.on("error", () => {}).on("data", () => s.destroy())
@@ -197,9 +194,5 @@ describe("npm run bench:page", () => {
     expect(stdout + stderr).toBe("docs/performance.md is what the results say\n");
   });
 
-  test("a file that holds no results is refused in one line", async () => {
-    const { code, stderr } = await runScript("scripts/bench-page.ts", ["package.json"]);
-    expect(stderr).toMatch(/^package\.json holds no fan-out: .*\n$/);
-    expect(code).toBe(1);
-  });
+  refuses("bench-page", [["package.json"], /^package\.json holds no fan-out: /]);
 });

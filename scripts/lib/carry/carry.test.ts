@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { applyPatch, createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
-import { describe, expect, test } from "vitest";
-import { runScript } from "../script.ts";
+import { expect, test } from "vitest";
+import { refuses } from "../testing.ts";
 import type { Source } from "./chain.ts";
 import { Course, lines, SAME, STEPS, V1, V2, V3, V4, withGit } from "./course.ts";
 
@@ -266,14 +266,10 @@ SIX();
   });
 });
 
-describe.concurrent("npm run carry, the command", () => {
-  test.each([
-    [[], {}, "carry what? For example: npm run carry v03"],
-    [["v77", "--abort"], {}, "--abort takes no chapter: not v77"],
-    // What npm makes of --no-test.
-    [["v77"], { npm_config_test: "" }, "options go behind --: npm run carry -- --no-test"],
-  ])("%j %j: one line", async (args, env, line) => {
-    const said = await runScript("scripts/carry.ts", args, env);
-    expect(said).toEqual({ code: 1, stdout: "", stderr: `${line}\n` });
-  });
-});
+refuses(
+  "carry",
+  [[], "carry what? For example: npm run carry v03"],
+  [["v77", "--abort"], "--abort takes no chapter: not v77"],
+  // What npm makes of --no-test.
+  [["v77"], "options go behind --: npm run carry -- --no-test", { npm_config_test: "" }],
+);

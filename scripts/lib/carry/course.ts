@@ -1,11 +1,11 @@
 /** A small course in a git repository of its own, in which a change can be carried and looked for. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, vi } from "vitest";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import type { NotCarried } from "../../../chapters/not-carried.ts";
+import { scratch } from "../testing.ts";
 import { abort, begin, goOn, rehearse, type Source } from "./chain.ts";
 import { report } from "./report.ts";
 
@@ -25,7 +25,7 @@ export function withGit(name: string, tests: () => void): void {
   const git = spawnSync("git", ["--version"]).status === 0;
   const title = git ? name : `${name} (there is no git on this machine)`;
   describe.skipIf(!git)(title, () => {
-    const home = mkdtempSync(join(tmpdir(), "carry-home-"));
+    const home = scratch();
     beforeAll(() => {
       writeFileSync(join(home, "config"), HOSTILE);
       const inherited = Object.keys(process.env).filter((key) => key.startsWith("GIT_"));
@@ -33,10 +33,7 @@ export function withGit(name: string, tests: () => void): void {
       vi.stubEnv("GIT_CONFIG_GLOBAL", join(home, "config"));
       vi.stubEnv("GIT_CONFIG_NOSYSTEM", "1");
     });
-    afterAll(() => {
-      vi.unstubAllEnvs();
-      rmSync(home, { recursive: true });
-    });
+    afterAll(() => void vi.unstubAllEnvs());
     tests();
   });
 }
@@ -68,8 +65,7 @@ export class Course {
 
   /** `inside`: the folder of the repository in which it is, if it has not the whole. */
   constructor(inside = "") {
-    const repository = mkdtempSync(join(tmpdir(), "carry-course-"));
-    onTestFinished(() => rmSync(repository, { recursive: true }));
+    const repository = scratch();
     this.root = join(repository, inside);
     this.write(".gitattributes", "* text=auto eol=lf\n");
     spawnSync("git", ["init", "--quiet"], { cwd: repository });

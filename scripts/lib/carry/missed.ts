@@ -24,25 +24,13 @@ export interface Missed extends Edit {
   readonly chapters: readonly string[];
 }
 
-/** `shallow`: the history is cut off, and only what is there was looked at. */
-export interface Verdict {
-  readonly missed: readonly Missed[];
-  /** Records that pass nothing over, and name no difference between two chapters either. */
-  readonly stale: readonly NotCarried[];
-  readonly shallow: boolean;
-}
-
 /**
  * An edit is missed in a later chapter where its old lines still stand, next to the line before or
  * after them, while they are gone from its own chapter. So only the tree as it is now can be
  * wrong, whatever was wrong on the way. Lines that are only added are missed where the two lines
  * around them still touch.
  */
-export function check(
-  root: string,
-  course: readonly Chapter[],
-  records: readonly NotCarried[],
-): Verdict {
+export function check(root: string, course: readonly Chapter[], records: readonly NotCarried[]) {
   const found = new Map<string, { readonly edit: Edit; readonly chapter: string }>();
   const used = new Set<NotCarried>();
   for (const edit of edits(root)) {
@@ -59,7 +47,9 @@ export function check(
   for (const { edit, chapter } of found.values())
     left.set(edit, [...(left.get(edit) ?? []), chapter]);
   const missed = [...left].map(([edit, chapters]) => ({ ...edit, chapters }));
+  /** The history is cut off, and only what is there was looked at. */
   const shallow = git({ folder: root }, ["rev-parse", "--is-shallow-repository"]).trim() === "true";
+  /** Records that pass nothing over, and name no difference between two chapters either. */
   const stale = records.filter((record) => !used.has(record) && !differs(root, course, record));
   return { missed, stale, shallow };
 }

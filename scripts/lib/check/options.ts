@@ -39,21 +39,8 @@ export const options = {
 
 export type Asked = Values<typeof options>;
 
-export interface Plan {
-  readonly target: Target;
-  readonly cases: readonly Case[];
-  readonly jobs: number;
-  readonly patienceMs: number;
-  /** Of what is drawn by chance. */
-  readonly seed: number;
-  /** All of the learner's own exercise is checked: if it is green, it has passed. */
-  readonly whole: boolean;
-  /** The command that does the same; a case may be put behind it. */
-  readonly again: string;
-}
-
 /** What the options come to; throws a {@link Refusal}. */
-export function plan(asked: Asked, what: Subject, name: string): Plan {
+export function plan(asked: Asked, what: Subject, name: string) {
   const { cmd, connect, lenient, case: ids } = asked;
   const others = cmd !== undefined || connect !== undefined;
   const target = targetOf(asked, what);
@@ -65,8 +52,11 @@ export function plan(asked: Asked, what: Subject, name: string): Plan {
     cases: ids?.map((id) => pick(what, id)) ?? (others ? what.cases : newFirst(what)),
     jobs: target.address ? 1 : jobs,
     patienceMs: whole("patience", asked.patience, 1, MOST) * 1000,
+    /** Of what is drawn by chance. */
     seed,
+    /** All of the learner's own exercise is checked: if it is green, it has passed. */
     whole: !others && ids === undefined,
+    /** The command that does the same; a case may be put behind it. */
     again: `npm run check ${name} --${server}${lenient ? " --lenient" : ""} --seed ${seed}`,
   };
 }

@@ -16,14 +16,6 @@ export interface Page {
   readonly text: string;
 }
 
-export interface Pages {
-  readonly start: Page;
-  /** In the order of the sidebar; the diffs are children of their chapters. */
-  readonly documents: readonly Page[];
-  readonly children: readonly Page[];
-  readonly pictures: readonly Picture[];
-}
-
 const DOCS = [
   "docs/protocol.md",
   "docs/exercises.md",
@@ -38,7 +30,8 @@ const DOCS = [
   "CONTRIBUTING.md",
 ];
 
-export function makePages(): Pages {
+/** In the order of the sidebar; the diffs are children of their chapters. */
+export function makePages() {
   const pictures: Picture[] = [];
   const guides = chapters.map((chapter) => guidePage(chapter, pictures));
   const start = { file: "start.md", text: relink(read("README.md").replace(/^# .*\n/, "")) };

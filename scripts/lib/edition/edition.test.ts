@@ -1,27 +1,16 @@
 /** The edition for students: nothing of a solution is in it, and a learner's commands work or say why not. */
 import { spawnSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
-import { compare } from "../compare.ts";
+import { brought } from "../compare.ts";
 import { chapterOf } from "../find.ts";
 import { root } from "../root.ts";
-import { runScript } from "../script.ts";
-import { codeLines } from "../source.ts";
+import { refuses, scratch } from "../testing.ts";
 import { layEdition } from "./edition.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "edition-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = scratch();
 
 const [first, fifth] = [chapterOf("v01"), chapterOf("v05")];
 const early = join(folder, "early");
@@ -38,17 +27,8 @@ for (const edition of [early, middle])
   symlinkSync(join(root, "node_modules"), join(edition, "node_modules"), "junction");
 
 /** The lines of code that a chapter brings, if they are long enough to be nobody else's. */
-function brings(chapter: Chapter): string[] {
-  const before = chapters[chapters.indexOf(chapter) - 1];
-  const diffs = before
-    ? compare(before, chapter)
-    : [{ before: "", after: readFileSync(`${root}chapters/${chapter.folder}/server.ts`, "utf8") }];
-  const lines = diffs.flatMap(({ before, after }) => {
-    const old = codeLines(before);
-    return codeLines(after).filter((line) => !old.includes(line));
-  });
-  return lines.map((line) => line.trim()).filter((line) => line.length > 30);
-}
+const brings = (chapter: Chapter) =>
+  brought(chapter).flatMap((line) => (line.trim().length > 30 ? [line.trim()] : []));
 
 describe.each([
   ["for v01", early, first],
@@ -124,11 +104,9 @@ test("the next exercise begins, the client runs, what is there can be read", () 
   expect(run(middle, "scripts/client.ts", "--help").stdout).toContain("--host HOST");
 });
 
-test("refused in one line: a folder that holds something, or lies in the course", async () => {
-  const script = "scripts/student-edition.ts";
-  mkdirSync(join(folder, "full", "something"), { recursive: true });
-  const full = await runScript(script, [join(folder, "full")]);
-  expect(full.stderr).toMatch(/^.*full holds something already\n$/);
-  const within = await runScript(script, ["docs/edition"]);
-  expect(within.stderr).toMatch(/^.* is in the course itself: take one beside it\n$/);
-});
+mkdirSync(join(folder, "full", "something"), { recursive: true });
+refuses(
+  "student-edition",
+  [[join(folder, "full")], /^.*full holds something already$/],
+  [["docs/edition"], /^.* is in the course itself: take one beside it$/],
+);

@@ -1,7 +1,7 @@
 /** The command line of `npm run faults`. */
 import { randomInt } from "node:crypto";
 import type { Chapter } from "../../../chapters/manifest.ts";
-import { type Fault, GROUPS, groupOf } from "../../../test/faults/fault.ts";
+import { GROUPS, groupOf } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
 import { applies } from "../../../test/harness/case.ts";
 import { Refusal, type Values, whole } from "../command.ts";
@@ -27,16 +27,8 @@ export const options = {
   write: { type: "boolean", default: false },
 } as const;
 
-export interface Plan {
-  readonly seed: number;
-  readonly faults: readonly Fault[];
-  readonly chapters: readonly Chapter[];
-  /** Every fault against every chapter. */
-  readonly whole: boolean;
-}
-
 /** What the options come to; throws a {@link Refusal}. */
-export function plan(values: Values<typeof options>, names: readonly string[]): Plan {
+export function plan(values: Values<typeof options>, names: readonly string[]) {
   const { group, only, write, seed: given = `${randomInt(MOST_SEED + 1)}` } = values;
   const seed = whole("seed", given, 0, MOST_SEED);
   const all = faults(seed);
@@ -52,6 +44,7 @@ export function plan(values: Values<typeof options>, names: readonly string[]): 
   const where = chapters.map(({ id }) => id).join(", ");
   if (these.length === 0)
     throw new Refusal(`nothing to run: no fault of these applies to ${where}`);
+  /** Every fault against every chapter. */
   const everything = chosen.length === 0 && !group && !only;
   if (write && !everything)
     throw new Refusal("--write needs a run of every fault against every chapter");

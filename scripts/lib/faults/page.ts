@@ -1,7 +1,8 @@
-/** The parts of docs/faults.md that are made: the matrix as it was observed, and what is told of each fault. */
+/** The parts of docs/faults.md that are made: the matrix as it was observed, the order, and the conditions of each fault. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Fault, GROUPS, groupOf } from "../../../test/faults/fault.ts";
+import { type Fault, GROUPS, groupOf, MEMORY } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
+import { told } from "../../../test/faults/told.ts";
 import { NEEDS, needs } from "../../../test/harness/need.ts";
 import { renewMarked } from "../marked.ts";
 import { root } from "../root.ts";
@@ -32,9 +33,9 @@ function matrix(cells: readonly Cell[]): string {
 }
 
 /** The heading's own, as GitHub and the site make it. */
-function anchor({ title }: Fault): string {
-  return title
-    .toLowerCase()
+function anchor(fault: Fault): string {
+  return told(fault)
+    .title.toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M}\p{Pc} -]/gu, "")
     .replaceAll(" ", "-");
 }
@@ -49,28 +50,25 @@ function described(): string {
     .join("\n\n");
 }
 
+function spanOf({ since, until }: Fault): string {
+  if (until === undefined) return `since ${since}`;
+  return until === since ? `${since} only` : `${since} to ${until}`;
+}
+
 function describe(fault: Fault): string {
-  const title = fault.title.charAt(0).toUpperCase() + fault.title.slice(1);
+  const { title, does, breaks, ours, where } = told(fault);
   const conditions = [
     `\`${fault.id}\``,
-    fault.until ? `${fault.since} only` : `since ${fault.since}`,
+    spanOf(fault),
     ...(fault.wraps ? [`runs the case \`${fault.wraps}\``] : []),
-    `at most ${fault.memory} MiB`,
+    `at most ${fault.memory ?? MEMORY} MiB`,
     ...needs(fault)
       .filter((need) => need !== "args")
       .map((need) => `needs ${NEEDS[need]}`),
   ];
   return `### ${title}\n\n${conditions.join("; ")}.
 
-- **What a client does.** ${fault.does}
-- **What breaks in a naive server.** ${fault.breaks}
-- **What ours does.** ${fault.ours} (${places(fault)})`;
-}
-
-/** `lines.ts`: `readLines`, `decode` */
-function places({ where }: Fault): string {
-  const files = new Map<string, string[]>();
-  for (const [file = "", word] of where.map((each) => each.split(" ")))
-    files.set(file, [...(files.get(file) ?? []), `\`${word}\``]);
-  return [...files].map(([file, words]) => `\`${file}\`: ${words.join(", ")}`).join("; ");
+- **What a client does.** ${does}
+- **What breaks in a naive server.** ${breaks}
+- **What ours does.** ${ours} (${where})`;
 }

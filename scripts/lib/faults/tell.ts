@@ -1,6 +1,7 @@
 /** What `npm run faults` prints. */
 import type { Chapter } from "../../../chapters/manifest.ts";
 import type { Fault } from "../../../test/faults/fault.ts";
+import { told } from "../../../test/faults/told.ts";
 import { applies } from "../../../test/harness/case.ts";
 import type { Cell } from "./run.ts";
 
@@ -49,7 +50,10 @@ export function matrix(
 export function reports(cells: readonly Cell[]): string[] {
   return cells
     .filter(({ outcome }) => outcome === "fails")
-    .map(({ fault, chapter, report }) => `${fault.id} in ${chapter}\n  ${fault.does}\n  ${report}`);
+    .map(
+      ({ fault, chapter, report }) =>
+        `${fault.id} in ${chapter}\n  ${told(fault).does}\n  ${report}`,
+    );
 }
 
 export function summary(cells: readonly Cell[], seconds: number): string {

@@ -4,13 +4,12 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { JsonTestResult } from "vitest/node";
 import type { Case } from "../../../test/harness/case.ts";
 import { STOPPED, type Verdict } from "../../../test/harness/run.ts";
 import { root } from "../root.ts";
-import { type VitestReport, vitest } from "../vitest.ts";
+import { vitest } from "../vitest.ts";
 import type { Subject } from "./subject.ts";
-
-type Files = VitestReport["testResults"];
 
 export interface How {
   /** They say themselves what they find, unless they are to be quiet. */
@@ -41,12 +40,12 @@ export async function clientTests({ exercise }: Subject, { quiet, all }: How): P
   }
 }
 
-function verdicts(files: Files): Verdict[] {
+function verdicts(files: readonly JsonTestResult[]): Verdict[] {
   const stopped = files.some(({ status }) => status === "failed");
   return files.flatMap(({ status, message, assertionResults }) => {
     if (status === "failed" && assertionResults.length === 0) return failed("v09/client", message);
-    return assertionResults.map(({ title, status, duration = 0, failureMessages }) => {
-      const seconds = duration / 1000;
+    return assertionResults.map(({ title, status, duration, failureMessages }) => {
+      const seconds = (duration ?? 0) / 1000;
       if (status === "failed") return failed(title, failureMessages?.join("\n") ?? "", seconds);
       const test = named(title);
       if (status === "passed") return { test, outcome: "pass", why: "", report: "", seconds };

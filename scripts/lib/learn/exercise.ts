@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import { sources } from "../../../chapters/sources.ts";
+import type { Case } from "../../../test/harness/case.ts";
 import { patience } from "../../../test/harness/client.ts";
-import { isFailure, runCases } from "../../../test/harness/run.ts";
+import { isFailure, runCases, type Verdict } from "../../../test/harness/run.ts";
 import { folder } from "../../../test/harness/target.ts";
 import { Refusal } from "../command.ts";
 import { mustBeHere } from "../held-back.ts";
@@ -96,12 +97,10 @@ function fingerprint(folder: string): string {
 export async function firstCheck(what: Subject, { own: isOwn }: Beginning): Promise<string> {
   const { id, chapter, own, cases, exercise } = what;
   if (what.client) return firstClientTest(what);
-  const [first = cases.at(-1)] = own;
-  if (!first) throw new Error(`${id} has no cases`);
+  const [first = cases.at(-1) as Case] = own;
   patience.ms = FIRST_MS; // it is expected to be red, so nobody should have to wait for it long
   const run = { chapter: chapter.id, target: folder(exercise), jobs: 1, all: false };
-  const [verdict] = await runCases({ ...run, cases: [first] });
-  if (!verdict) throw new Error("a case without a verdict");
+  const [verdict] = (await runCases({ ...run, cases: [first] })) as [Verdict];
   const { outcome, why, report } = verdict;
   const red = isFailure(verdict) && outcome !== "harness fault";
   const said = `the first check: ${first.id}: ${outcome}${red ? `\n  ${why}` : ""}\n`;

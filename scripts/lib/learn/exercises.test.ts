@@ -1,17 +1,16 @@
 /** The texts of the exercises: their form, what they speak of, and that nothing of a solution is in a task. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
-import { type Chapter, chapters } from "../../../chapters/manifest.ts";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { chapters } from "../../../chapters/manifest.ts";
 import { extras } from "../../../extras/index.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { hold } from "../../../test/harness/hold.ts";
 import { prove } from "../../../test/harness/run.ts";
 import { talks } from "../../../test/harness/talk.ts";
-import { chapter as chapterTarget, folder } from "../../../test/harness/target.ts";
-import { compare } from "../compare.ts";
+import { chapter as chapterTarget } from "../../../test/harness/target.ts";
+import { brought } from "../compare.ts";
 import { version } from "../find.ts";
 import { root } from "../root.ts";
-import { codeLines } from "../source.ts";
 
 const read = (path: string) => readFileSync(root + path, "utf8");
 
@@ -23,21 +22,12 @@ interface Text {
   readonly added: () => string[];
 }
 
-function addedIn(chapter: Chapter): string[] {
-  const before = chapters[chapters.indexOf(chapter) - 1];
-  if (!before) return codeLines(read(`chapters/${chapter.folder}/server.ts`));
-  return compare(before, chapter).flatMap((diff) => {
-    const old = codeLines(diff.before);
-    return codeLines(diff.after).filter((line) => !old.includes(line));
-  });
-}
-
 const texts: Text[] = [
   ...chapters.map((chapter) => ({
     id: chapter.id,
     title: `Exercise ${version(chapter)}: ${chapter.title}`,
     path: `chapters/${chapter.folder}/EXERCISE.md`,
-    added: () => addedIn(chapter),
+    added: () => brought(chapter),
   })),
   ...extras.map(({ id, title }) => ({
     id,
@@ -93,31 +83,6 @@ describe.concurrent("the conversations of the chapters' exercises", () => {
     for (const each of all) hold(target, each, () => prove(chapter.id, target, each));
     if (chapter.id < "v09") test(`${chapter.id} has one`, () => expect(all.length).toBe(1));
   }
-});
-
-describe("the starter of v01", () => {
-  const [first] = chapters as [Chapter];
-  mkdirSync(`${root}.cache`, { recursive: true });
-  const path = mkdtempSync(`${root}.cache/starter-`);
-  afterAll(() => rmSync(path, { recursive: true }));
-
-  test("serves, and says nothing", async () => {
-    const text = read(`chapters/${first.folder}/EXERCISE.md`);
-    const [, starter = ""] = /^## Starter\n\n```ts server.ts\n([\s\S]*?)^```$/m.exec(text) ?? [];
-    for (const file of ["main.ts", "tasks.ts", "lines.ts"]) {
-      writeFileSync(`${path}/${file}`, read(`chapters/${first.folder}/${file}`));
-    }
-    writeFileSync(`${path}/server.ts`, starter);
-    const failure = prove("v01", folder(path), {
-      id: "v01/starter",
-      since: "v01",
-      clause: "it accepts, and answers nothing",
-      async run(server) {
-        for (let i = 0; i < 3; i++) (await server.connect()).send("hello");
-      },
-    });
-    await expect(failure).rejects.toThrow("no client heard anything");
-  });
 });
 
 test("docs/exercises.md lists every extra exercise", () => {

@@ -1,31 +1,22 @@
 /** exercises/progress.txt: whatever happens, what was noted stays. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { root } from "../root.ts";
 import { runScript } from "../script.ts";
+import { scratch } from "../testing.ts";
 
 let folder = "";
 const file = () => readFileSync(join(folder, "progress.txt"), "utf8");
 beforeEach(() => {
-  mkdirSync(join(root, ".cache"), { recursive: true });
-  folder = mkdtempSync(join(root, ".cache", "progress-")); // in the course, so that a program in it is one of its own
+  folder = scratch(true);
   vi.stubEnv("EXERCISES", folder);
   vi.resetModules(); // it reads once where the exercises are
 });
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.useRealTimers();
-  rmSync(folder, { recursive: true });
 });
 
 test("programs that write at once lose nothing, and leave nothing behind", async () => {

@@ -15,26 +15,17 @@ const STALE_MS = 5000;
 
 export interface Progress {
   /** The exercise's code has been laid; a fingerprint says which. */
-  begun: string | undefined;
+  begun?: string | undefined;
   /** The day on which all its cases passed, as 2026-01-31. */
-  passed: string | undefined;
+  passed?: string | undefined;
   /** The day on which another server passed them, in whatever language (`--cmd`). */
-  elsewhere: string | undefined;
-  skipped: boolean;
+  elsewhere?: string | undefined;
+  skipped?: boolean;
   /** How many hints have been shown; it never goes down. */
-  hints: number;
+  hints?: number;
   /** Which hint was shown last; the file of an older course does not say. */
-  hint: number | undefined;
+  hint?: number | undefined;
 }
-
-const NOTHING: Progress = {
-  begun: undefined,
-  passed: undefined,
-  elsewhere: undefined,
-  skipped: false,
-  hints: 0,
-  hint: undefined,
-};
 
 /** By subject. A line that is not understood is refused, so that nothing in it is lost. */
 export function read(): Map<string, Progress> {
@@ -49,12 +40,12 @@ export function read(): Map<string, Progress> {
       throw new Refusal(
         `exercises/progress.txt, line ${i + 1}: not "v05 passed 2026-01-31" or the like, but "${line}"`,
       );
-    all.set(id, { ...(all.get(id) ?? NOTHING), ...change });
+    all.set(id, { ...all.get(id), ...change });
   }
   return all;
 }
 
-function understood(what: string, value: string): Partial<Progress> | undefined {
+function understood(what: string, value: string): Progress | undefined {
   if (what === "begun") return { begun: value };
   if (what === "skipped") return { skipped: true };
   if ((what === "hints" || what === "hint") && /^\d+$/.test(value))
@@ -64,11 +55,11 @@ function understood(what: string, value: string): Partial<Progress> | undefined 
 }
 
 export function of(id: string): Progress {
-  return read().get(id) ?? NOTHING;
+  return read().get(id) ?? {};
 }
 
-export function note(id: string, change: Partial<Progress>): void {
-  rewrite((all) => all.set(id, { ...(all.get(id) ?? NOTHING), ...change }));
+export function note(id: string, change: Progress): void {
+  rewrite((all) => all.set(id, { ...all.get(id), ...change }));
 }
 
 /** Today, where the learner is. */
@@ -113,7 +104,7 @@ function locked(): boolean {
 }
 
 function text(all: ReadonlyMap<string, Progress>): string {
-  const lines = [...all].flatMap(([id, { begun, passed, elsewhere, skipped, hints, hint }]) => [
+  const lines = [...all].flatMap(([id, { begun, passed, elsewhere, skipped, hints = 0, hint }]) => [
     ...(begun === undefined ? [] : [`${id} begun ${begun}`.trim()]),
     ...(hints > 0 ? [`${id} hints ${hints}`] : []),
     ...(hint === undefined ? [] : [`${id} hint ${hint}`]),

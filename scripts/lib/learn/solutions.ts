@@ -1,9 +1,9 @@
 /** The reference solutions of the extra exercises: their patches, and the code that results. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { sources } from "../../../chapters/sources.ts";
 import type { Extra } from "../../../extras/index.ts";
 import { Refusal } from "../command.ts";
+import { chapterOf } from "../find.ts";
 import { mustBeHere } from "../held-back.ts";
 import { lay as layCode, patched, patchFor } from "../patch.ts";
 import { root } from "../root.ts";
@@ -13,7 +13,7 @@ export function lay(extra: Extra): string {
   mustBeHere(`${root}extras/${extra.id}`);
   const patch = patchOf(extra);
   const to = laidIn(extra);
-  layCode(to, patched(baseOf(extra), patch, readFileSync(root + patch, "utf8")));
+  layCode(to, patched(chapterOf(extra.base), patch, readFileSync(root + patch, "utf8")));
   return to;
 }
 
@@ -22,7 +22,7 @@ export function take(extra: Extra): string {
   const from = laidIn(extra);
   if (!existsSync(from)) throw new Refusal(`nothing is laid in ${from}: npm run extras -- --lay`);
   const patch = patchOf(extra);
-  writeFileSync(root + patch, patchFor(baseOf(extra), sources(from)));
+  writeFileSync(root + patch, patchFor(chapterOf(extra.base), sources(from)));
   return patch;
 }
 
@@ -32,10 +32,4 @@ function laidIn({ id }: Extra): string {
 
 function patchOf({ id }: Extra): string {
   return `extras/${id}/solution.patch`;
-}
-
-function baseOf({ id, base }: Extra): Chapter {
-  const chapter = chapters.find((each) => each.id === base);
-  if (!chapter) throw new Error(`the exercise ${id} starts from ${base}, which there is not`);
-  return chapter;
 }

@@ -5,7 +5,7 @@ import { type Extra, extras } from "../../../extras/index.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { applies, type Case } from "../../../test/harness/case.ts";
 import { Refusal } from "../command.ts";
-import { find, namesOf, unknown, version } from "../find.ts";
+import { chapterOf, find, namesOf, unknown, version } from "../find.ts";
 import { nearest } from "../nearest.ts";
 import { root } from "../root.ts";
 
@@ -64,17 +64,15 @@ function ofChapter(chapter: Chapter): Subject {
 }
 
 async function ofExtra(extra: Extra): Promise<Subject> {
-  const { id, title, base: baseId, replaces = [] } = extra;
-  const base = chapters.find((chapter) => chapter.id === baseId);
-  if (!base) throw new Error(`the exercise ${id} starts from ${baseId}, which there is not`);
-  const kept = ofChapter(base).cases.filter((each) => !replaces.includes(each.id));
+  const { id, title } = extra;
+  const base = chapterOf(extra.base);
   const own = await extra.cases();
   return {
     id,
     title: `exercise ${title}`,
     chapter: base,
     base,
-    cases: [...kept, ...own],
+    cases: [...ofChapter(base).cases, ...own],
     own,
     client: false,
     text: `${root}extras/${id}/EXERCISE.md`,

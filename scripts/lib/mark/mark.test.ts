@@ -1,27 +1,22 @@
 /** `npm run mark`: each submission costs only itself, and nothing of it is left running. */
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { eventually } from "../../../test/harness/server.ts";
 import { root } from "../root.ts";
 import { runScript, start } from "../script.ts";
+import { refuses, scratch } from "../testing.ts";
 import { running } from "./processes.ts";
 import { csv } from "./results.ts";
 import { recipe } from "./submission.ts";
 import type { Mark } from "./verdict.ts";
 
 const posix = process.platform !== "win32";
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
-
 /** A folder of submissions: their files by name, or the text of their server. */
 function classOf(handedIn: Record<string, string | Record<string, string>>): string {
-  const folder = join(mkdtempSync(join(tmpdir(), "class-")), "in");
-  folders.push(join(folder, ".."));
+  const folder = join(scratch(), "in");
   for (const [name, content] of Object.entries(handedIn)) {
     const files =
       typeof content === "string"
@@ -251,13 +246,11 @@ test("CSV: quoted, and no formula", () => {
   expect(csv([mark])).toBe(`${head}\n'=A1+1,v05,1,2,3,4,1.0,"no ""quotes"","\n`);
 });
 
-test.concurrent.each([
-  ["/no/such/folder", [], /^there is no folder .*: it holds the submissions, a folder each\n$/],
-  [tmpdir(), ["--chapters", "v77"], /^no chapter "v77"; the nearest is v07 .*\n$/],
-  [tmpdir(), ["--time-limit", "soon"], /^--time-limit must be a whole number .*\n$/],
-  [tmpdir(), ["--cmd", "server"], /^--cmd must say where the port goes: \{port\}, not "server"\n$/],
-  [tmpdir(), ["--as", "root"], /^--as .*\n$/],
-])("refused in one line: %s %j", async (folder, args, line) => {
-  const { code, stderr } = await runScript("scripts/mark.ts", [folder, ...args]);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(line) });
-});
+refuses(
+  "mark",
+  [["/no/such/folder"], /^there is no folder .*: it holds the submissions, a folder each$/],
+  [[tmpdir(), "--chapters", "v77"], /^no chapter "v77"; the nearest is v07 /],
+  [[tmpdir(), "--time-limit", "soon"], /^--time-limit must be a whole number /],
+  [[tmpdir(), "--cmd", "server"], '--cmd must say where the port goes: {port}, not "server"'],
+  [[tmpdir(), "--as", "root"], /^--as /],
+);

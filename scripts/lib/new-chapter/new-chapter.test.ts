@@ -1,15 +1,15 @@
 /** `npm run new-chapter`, in a copy of what it reads and writes. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import * as before from "../../../test/cases/index.ts";
 import { applies } from "../../../test/harness/case.ts";
-import { find, version } from "../find.ts";
+import { version } from "../find.ts";
 import { root } from "../root.ts";
 import { measure } from "../steps.ts";
+import { scratch } from "../testing.ts";
 import { newChapter } from "./new-chapter.ts";
 
 const last = chapters.at(-1) as Chapter;
@@ -17,10 +17,9 @@ const idOf = (number: number) => `v${`${number}`.padStart(2, "0")}`;
 const [id, next] = [idOf(chapters.length + 1), idOf(chapters.length + 2)];
 const name = `${id}-made-for-a-test`;
 
-const at = mkdtempSync(join(tmpdir(), "new-chapter-"));
+const at = scratch();
 for (const path of ["README.md", "chapters", "test/cases", "test/harness", "test/chapters"])
   cpSync(join(root, path), join(at, path), { recursive: true });
-afterAll(() => rmSync(at, { recursive: true }));
 
 const read = (file: string) => readFileSync(join(at, file), "utf8");
 const files = () => readdirSync(at, { recursive: true }).map(String).sort();
@@ -96,12 +95,7 @@ describe("one that is laid", () => {
   });
 });
 
-test("V1.0 follows V0.9, and is found by that name", () => {
+test("V1.0 follows V0.9", () => {
   const versions = ["v01", "v09", "v10", "v11", "v20"].map((each) => version({ id: each }));
   expect(versions).toEqual(["V0.1", "V0.9", "V1.0", "V1.1", "V2.0"]);
-  const tenth = { ...last, id: "v10", folder: "v10-tenth", title: "tenth" };
-  const course = [...chapters.slice(0, 9), tenth];
-  for (const each of ["v10", "10", "V1.0", "1.0", "tenth", "v10-tenth"])
-    expect(find(each, course)).toBe(tenth);
-  expect(find("1", course)?.id).toBe("v01");
 });
