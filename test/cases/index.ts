@@ -12,9 +12,9 @@ import { v10 } from "./v10.ts";
 import { v12 } from "./v12.ts";
 import { overWebSocket } from "./websocket.ts";
 
-const own = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
+const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
 
-const hinted: readonly Case[] = own.map((each) => {
+const hinted: readonly Case[] = all.map((each) => {
   const hint = hints[each.id];
   return hint === undefined ? each : { ...each, hint };
 });

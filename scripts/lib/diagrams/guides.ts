@@ -87,10 +87,10 @@ function terminal({ name, chapter }: Guide, what: string, { screens }: Observed)
   return block(screen);
 }
 
-/** The cases that begin with a chapter, by the clause that they hold. */
+/** The cases that begin with a chapter, by the clause that they hold; what they hold over another wire is no clause of its own. */
 function caseList(since: string): string {
   const clauses = new Map<string, string[]>();
-  for (const { id, clause } of cases.filter((each) => each.since === since)) {
+  for (const { id, clause } of cases.filter((each) => each.since === since && !each.wire)) {
     clauses.set(clause, [...(clauses.get(clause) ?? []), `\`${id}\``]);
   }
   const rows = [...clauses].map(
