@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import * as before from "../../../test/cases/index.ts";
-import { applies } from "../../../test/harness/case.ts";
+import { applies, type Case } from "../../../test/harness/case.ts";
 import { version } from "../find.ts";
 import { root } from "../root.ts";
 import { measure } from "../steps.ts";
@@ -60,11 +60,11 @@ describe("one that is laid", () => {
   });
 
   test("its cases are those of all before it, and one that is to be written", async () => {
-    const { cases } = await load("test/cases/index.ts");
-    const [mine] = cases.slice(before.cases.length);
-    expect(cases.slice(0, before.cases.length)).toMatchObject(
-      before.cases.map(({ id }) => ({ id })),
-    );
+    const spoken = (all: readonly Case[]) => all.filter(({ wire }) => !wire);
+    const cases = spoken((await load("test/cases/index.ts")).cases);
+    const earlier = spoken(before.cases).map(({ id }) => ({ id }));
+    const mine = cases[earlier.length] as Case;
+    expect(cases.slice(0, earlier.length)).toMatchObject(earlier);
     expect(mine.id).toBe(`${id}/to-be-written`);
     expect([id, last.id].map((each) => applies(mine, each))).toEqual([true, false]);
     expect(read(`test/chapters/${id}.test.ts`)).toContain(`proveChapter("${id}")`);
