@@ -184,6 +184,7 @@ export const v12: Case[] = [
         }
       }
       await alice.hears();
+      await peer(server, alice);
     },
   },
   {

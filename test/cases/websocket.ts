@@ -19,11 +19,11 @@ export function overWebSocket(all: readonly Case[]): Case[] {
   );
   return talks
     .filter((each) => applies(each, "v12"))
-    .map((each) => ({
+    .map(({ already, id, needs = [], ...each }) => ({
       ...each,
-      id: `${each.id}/websocket`,
+      id: `${id}/websocket`,
       since: "v12",
-      needs: [...(each.needs ?? []), "web"],
+      needs: [...needs, "web"],
       wire: "websocket",
     }));
 }
