@@ -135,4 +135,28 @@ export const hints: Readonly<Record<string, string>> = {
   "v10/whoever-asks-and-never-reads":
     "how many questions of one packet are answered before anybody may chat? And at the end, is it waited for them?",
   "v10/what-is-no-http": "is the connection of who speaks no HTTP closed, and no other?",
+  "v12/handshake": "the accept is the SHA-1, in Base64, of key and GUID; a header may be a list",
+  "v12/handshake-refused": "which header is missing decides about 400, 426 and 404",
+  "v12/origin": "an origin is compared whole, and its host must be an address or localhost",
+  "v12/line-is-a-message": "does each line of an answer go out as a message of its own?",
+  "v12/fragments": "is UTF-8 looked at before the fragments are put together?",
+  "v12/split-anywhere": "what happens to half a head, and to what is behind a whole frame?",
+  "v12/right-behind-the-handshake":
+    "are the first bytes behind the request given back to the socket?",
+  "v12/ping-pong": "does a pong bring back the bytes of its ping?",
+  "v12/ping-flood-unread":
+    "do pongs go through the outbox, and is it waited for while they fill it?",
+  "v12/close-is-answered":
+    "is the code of the close frame sent back, behind all that was said before?",
+  "v12/protocol-errors": "each is seen in the first two bytes, in the length, or in the close code",
+  "v12/not-utf8": "is the whole message looked at, and the reason of a close frame?",
+  "v12/message-too-big":
+    "is the sum of the fragments compared with the limit, before they are taken?",
+  "v12/bye-is-1000": "who was told why it has to go hears 1000",
+  "v12/shutdown-is-1001": "last words, then the close frame, and no timer is left",
+  "v12/heartbeat": "is it a pong with the ping's own bytes that counts?",
+  "v12/round-trip": "one entry for each ping that was answered by its own pong",
+  "v12/unfinished-requests":
+    "who has to go when there is no room: the newcomer, or whoever waits longest?",
+  "v12/thousand-pages-reload": "is the limit larger than the queue that the system keeps?",
 };

@@ -376,6 +376,24 @@ export const v12: Case[] = [
     },
   },
   {
+    id: "v12/right-behind-the-handshake",
+    since: "v12",
+    clause: "a client may send its first message before it has the answer to its handshake",
+    needs: web,
+    async run(server) {
+      const [alice] = await server.join();
+      const socket = await deafClient(server);
+      const lines = [
+        ...["GET /chat HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket"],
+        ...["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""],
+      ];
+      socket.write(Buffer.concat([Buffer.from(lines.join("\r\n")), frame(TEXT, "in one packet")]));
+      const addr = `${socket.localAddress}:${socket.localPort}`;
+      await alice.expect(online({ addr, name: addr }), said({ addr, name: addr }, "in one packet"));
+      socket.destroy();
+    },
+  },
+  {
     id: "v12/ping-pong",
     since: "v12",
     clause:
