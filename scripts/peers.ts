@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { chapters } from "../chapters/manifest.ts";
 import * as target from "../test/harness/target.ts";
+import { Failure } from "../test/harness/transcript.ts";
 import { columns } from "./lib/columns.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { count } from "./lib/count.ts";
@@ -32,7 +33,9 @@ async function playAll(): Promise<void> {
   const played: [name: string, Played][] = [];
   const left: string[] = [];
   for (const client of clients) {
-    const one = await play(client, target.chapter(v12));
+    const one = await play(client, target.chapter(v12)).catch((error) => {
+      throw error instanceof Failure ? new Refusal(error.summary) : error; // the server could not be started
+    });
     if (one) played.push([client.name, one]);
     else left.push(`${client.name}: not installed. ${client.missing}`);
   }

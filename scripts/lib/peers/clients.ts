@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Browser, type Page } from "../../../test/harness/browser.ts";
-import { findChrome, NO_CHROME } from "../../../test/harness/chrome.ts";
+import { findChrome } from "../../../test/harness/chrome.ts";
 
 /** A client that does as it is told. */
 export interface Driven {
@@ -41,7 +41,7 @@ const IN_PAGE = `(async () => {
 
 export const ws: Client = {
   name: "ws",
-  missing: "npm install",
+  missing: "npm install brings it",
   start: async () => {
     const version = found(() => createRequire(import.meta.url)("ws/package.json").version);
     return inProcess(version, true, [process.execPath, here("./drive-node.mjs"), "ws"]);
@@ -51,7 +51,7 @@ export const ws: Client = {
 /** Node 20 has it behind a flag. */
 const own: Client = {
   name: "Node",
-  missing: "take Node 20 or newer",
+  missing: "", // every Node that the course runs on has it
   start: async () => {
     const flag = "WebSocket" in globalThis ? [] : ["--experimental-websocket"];
     const argv = [process.execPath, "--no-warnings", ...flag, here("./drive-node.mjs"), "own"];
@@ -61,7 +61,7 @@ const own: Client = {
 
 const python: Client = {
   name: "websockets",
-  missing: "pip install websockets, for the python3 on the PATH",
+  missing: "pip install websockets, for the python3 on the PATH, brings it",
   start: async () => {
     const ask = ["-c", "import websockets; print(websockets.__version__)"];
     const version = found(() =>
@@ -73,7 +73,8 @@ const python: Client = {
 
 const chromium: Client = {
   name: "Chromium",
-  missing: NO_CHROME,
+  missing:
+    "On Debian: apt install chromium; CHROME_PATH says where it is, if it is in no usual place",
   start: async (web) => {
     const path = findChrome();
     if (path === undefined) return undefined;

@@ -23,6 +23,7 @@ async def hear(socket):
 async def main():
     socket, hearing = None, None
     loop = asyncio.get_running_loop()
+    sys.stdin.reconfigure(encoding="utf-8")  # whatever the system has
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         act, text = json.loads(line)
         if act == "open":
@@ -38,8 +39,6 @@ async def main():
         else:
             await (await socket.ping(text))
             tell(f"pong {text}")
-    if hearing:
-        hearing.cancel()
 
 
 asyncio.run(main())

@@ -32,7 +32,8 @@ const redOf = async (...changes: [file: string, from: string, to: string][]) => 
 };
 const played = inFull ? STEPS : STEPS.slice(0, -1);
 
-describe.concurrent.skipIf(!installed)("the scene (needs the npm package ws)", () => {
+const title = "the scene (needs the npm package ws)";
+describe.skipIf(!installed)(title, { concurrent: true }, () => {
   test("all of it holds on v12", async () => {
     const { marks, problems } = (await play(ws, chapter({ folder: V12 }))) ?? {};
     expect(problems).toEqual([]);
@@ -68,14 +69,18 @@ describe.concurrent.skipIf(!installed)("the scene (needs the npm package ws)", (
   });
 });
 
-describe("the Autobahn test suite", () => {
-  const index = {
-    "1.1.1": { behavior: "OK", behaviorClose: "OK" },
-    "1.1.2": { behavior: "OK", behaviorClose: "WRONG CODE" },
-    "6.4.1": { behavior: "NON-STRICT", behaviorClose: "OK" },
-    "10.1.1": { behavior: "INFORMATIONAL", behaviorClose: "NON-STRICT" },
-  };
+/** As the suite would write it down. */
+const index = {
+  "1.1.1": { behavior: "OK", behaviorClose: "OK" },
+  "1.1.2": { behavior: "OK", behaviorClose: "WRONG CODE" },
+  "6.4.1": { behavior: "NON-STRICT", behaviorClose: "OK" },
+  "10.1.1": { behavior: "INFORMATIONAL", behaviorClose: "NON-STRICT" },
+};
 
+/** Where nothing is installed. */
+const none = { PATH: "/nowhere", CHROME_PATH: "/nowhere" };
+
+describe("the Autobahn test suite", () => {
   test("a case is as good as its worse half", () => {
     expect([...judged(index).values()]).toEqual(["OK", "FAILED", "NON-STRICT", "INFORMATIONAL"]);
   });
@@ -87,8 +92,20 @@ describe("the Autobahn test suite", () => {
   });
 });
 
+test.skipIf(!inFull)("a case that has failed is named, and is the exit code", async () => {
+  const wstest = join(scratch(), "wstest");
+  const code = `#!${process.execPath}
+    const { readFileSync, writeFileSync } = require("node:fs");
+    if (process.argv[2] === "-a") process.exit();
+    const { outdir } = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
+    writeFileSync(outdir + "/index.json", '${JSON.stringify({ v12: index })}');`;
+  writeFileSync(wstest, code, { mode: 0o755 });
+  const said = await runScript("scripts/peers.ts", ["--wstest", wstest], none);
+  expect(said.stdout).toContain("\nFAILED: 1.1.2\n");
+  expect(said.code).toBe(1);
+});
+
 test.skipIf(!inFull)("what is not installed is told, a line each, and is no fault", async () => {
-  const none = { PATH: "/nowhere", CHROME_PATH: "/nowhere" };
   const { code, stdout, stderr } = await runScript("scripts/peers.ts", [], none);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   for (const name of ["websockets", "Chromium", "Autobahn"])
