@@ -6,7 +6,6 @@ import { Program } from "../../../test/harness/program.ts";
 import { command as programOf } from "../../../test/harness/target.ts";
 import { Refusal } from "../command.ts";
 import { read } from "../files.ts";
-import { root } from "../root.ts";
 
 export const NO_WSTEST =
   "Autobahn: not installed. With Python 2.7, pip install autobahntestsuite==25.10.1, or say where its wstest is: --wstest FILE; Docker has it as crossbario/autobahn-testsuite";
@@ -32,15 +31,13 @@ export type Cases = ReadonlyMap<string, Kind>;
 /** As the suite writes it down, by the id of the case. */
 type Index = Readonly<Record<string, { behavior: string; behaviorClose: string }>>;
 
-export const REPORTS = ".cache/autobahn"; // a page for each case, with all its bytes
 const START_MS = 20_000;
 const AGENT = "v12";
 
-/** Takes a minute or two. `wstest` is the suite's program. */
-export async function fuzz(wstest: string): Promise<Cases> {
-  const folder = join(root, REPORTS);
-  rmSync(folder, { recursive: true, force: true });
+/** Takes a minute or two. `wstest` is the suite's program; it puts a page for each case into the folder. */
+export async function fuzz(wstest: string, folder: string): Promise<Cases> {
   mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, "index.json"), { force: true }); // of another run
   const echo = new Program(await programOf(fileURLToPath(new URL("./echo.ts", import.meta.url))));
   const port = await echo.says(/^(\d+)$/m, START_MS);
   if (port === undefined) throw new Error(`the echo server did not start: ${echo.stderr}`);

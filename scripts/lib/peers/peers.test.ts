@@ -100,7 +100,8 @@ test.skipIf(!inFull)("a case that has failed is named, and is the exit code", as
     const { outdir } = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
     writeFileSync(outdir + "/index.json", '${JSON.stringify({ v12: index })}');`;
   writeFileSync(wstest, code, { mode: 0o755 });
-  const said = await runScript("scripts/peers.ts", ["--wstest", wstest], none);
+  const args = ["--wstest", wstest, "--reports", scratch()];
+  const said = await runScript("scripts/peers.ts", args, none);
   expect(said.stdout).toContain("\nFAILED: 1.1.2\n");
   expect(said.code).toBe(1);
 });
