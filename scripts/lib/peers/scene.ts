@@ -140,19 +140,20 @@ class Talk {
   async hears(...expected: string[]): Promise<void> {
     const heard = await this.#take(expected.length);
     const wrong = expected.findIndex((each, i) => each !== heard[i]);
-    if (wrong >= 0) throw different(expected[wrong] ?? "", heard[wrong] ?? `${this.#over}`);
+    if (wrong >= 0) throw different(expected[wrong] ?? "", heard[wrong] ?? this.#over ?? NOTHING);
   }
 
   /** All of it, before it is looked at: the next step begins with what is its own. Fewer when it is closed before. */
   async #take(count: number): Promise<string[]> {
-    if (this.#over !== undefined) throw new Different(`not reached: "${this.#over}" came before`);
+    const before = this.#silent ? NOTHING : this.#over;
+    if (before !== undefined) throw new Different(`not reached: "${before}" came before`);
     const heard: string[] = [];
-    while (heard.length < count && this.#over === undefined) heard.push(await this.#next());
+    while (heard.length < count && this.#over === undefined && !this.#silent)
+      heard.push(await this.#next());
     return heard;
   }
 
   async #next(): Promise<string> {
-    if (this.#silent) return NOTHING;
     const timer = new AbortController();
     const late = after(patience.ms, NOTHING, { signal: timer.signal }).catch(() => NOTHING); // called off
     const heard = (await Promise.race([this.#client.next(), late])) ?? NOTHING;
