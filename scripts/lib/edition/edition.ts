@@ -18,7 +18,7 @@ const NOT_THEIRS =
 
 /** The commands for these. */
 const NOT_THEIR_COMMANDS =
-  /^(mark|student-edition|diagrams|docs.*|matrix|mutants?|extras|steps|bench.*|carry|new-chapter|types|lint|format)$/;
+  /^(mark|student-edition|diagrams|docs.*|matrix|mutants?|extras|steps|peers|bench.*|carry|new-chapter|types|lint|format)$/;
 
 const NOT_HERE = "not in this edition of the course";
 
