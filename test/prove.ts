@@ -20,10 +20,11 @@ export function proveChapter(id: string): void {
 
 /**
  * What a run proves of a chapter: everything, but nothing that was proved of a chapter before with the same server.
- * A brief one leaves to the newest server what is not the chapter's own.
+ * A brief one leaves to the newest server what is not the chapter's own, and asks nothing twice over another wire.
  */
 export function chosen(chapter: Chapter, brief: boolean): Case[] {
-  const all = cases.filter((each) => applies(each, chapter.id));
+  const spoken = cases.filter(({ wire }) => !(brief && wire));
+  const all = spoken.filter((each) => applies(each, chapter.id));
   const twin = chapters.find((each) => holds(chapter, each)) as Chapter; // itself, at the latest
   const later = chapters.slice(chapters.indexOf(chapter));
   if (twin !== chapter) return all.filter(({ since }) => since > twin.id);

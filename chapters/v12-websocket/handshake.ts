@@ -16,11 +16,14 @@ export interface Answer {
 
 /** `origins` are those of pages from elsewhere that may chat here. */
 export function handshake(request: IncomingMessage, origins: readonly string[]): Answer {
-  const { method, url, httpVersion, headers } = request;
+  const { method, url, httpVersion, headers, headersDistinct } = request;
   const { origin, host = "", "sec-websocket-key": key = "" } = headers;
   const version = headers["sec-websocket-version"];
   if (url !== "/chat") return plain(404, "the chat is at /chat\n");
   if (method !== "GET" || httpVersion !== "1.1") return plain(400, "GET and HTTP/1.1 are needed\n");
+  if (headersDistinct.host?.length !== 1) return plain(400, "one host is needed\n");
+  if ("content-length" in headers || "transfer-encoding" in headers)
+    return plain(400, "no body is taken\n"); // where would it end, and the first frame begin?
   if (!has(headers.connection, "upgrade")) return plain(400, "connection: upgrade is needed\n");
   if (!has(headers.upgrade, "websocket")) return plain(400, "upgrade: websocket is needed\n");
   if (!KEY.test(key)) return plain(400, "sec-websocket-key: 16 bytes in Base64 are needed\n");
@@ -63,7 +66,10 @@ export function wantsWebSocket({ url, headers }: IncomingMessage): boolean {
 
 /** Whether a list such as `keep-alive, Upgrade` has it. */
 function has(list = "", item: string): boolean {
-  return list.split(",").some((one) => one.trim().toLowerCase() === item);
+  return list
+    .toLowerCase()
+    .split(/[ \t]*,[ \t]*/)
+    .includes(item);
 }
 
 /**

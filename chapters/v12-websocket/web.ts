@@ -84,8 +84,9 @@ export class Web {
     socket.on("error", () => {}); // it may be gone already
     const { status, headers, text } = await this.answer(request);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`);
-    if (status !== 101) return socket.destroySoon();
+    const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${text}`;
+    if (status !== 101) return void socket.end(answer, () => socket.destroy());
+    socket.write(answer);
     this.#asked(socket);
     socket.unshift(head);
     this.#chat(socket);
@@ -96,6 +97,7 @@ export class Web {
     const connection = new Connection(socket, WEBSOCKET, decoder);
     this.#server.accept(socket, connection);
     const heartbeat = setInterval(() => {
+      if (connection.outbox.closed) return; // it is leaving, and has its own time for that
       const ping = decoder.ping(this.#server.onPong);
       if (ping) connection.outbox.trySend(ping);
       else connection.cutOff();

@@ -57,10 +57,11 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
   readonly #maxBytes: number;
   /** What is not a whole frame yet. */
   #bytes: Buffer = EMPTY;
+  /** Its peer is slowed down: a pong may be behind what is not dealt with yet. */
+  #busy = false;
   /** Of a message in fragments. */
   #opcode = 0;
-  #fragments: Buffer[] = [];
-  #size = 0;
+  #message: Buffer = EMPTY;
   /** What the close frame says: the peer's own code comes back. */
   #code: Buffer | undefined;
   #pings = 0;
@@ -71,18 +72,21 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
   }
 
   *feed(chunk: Buffer): Generator<Line | Buffer, void, undefined> {
+    this.#busy = true;
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     for (let head = this.#head(); head !== undefined; head = this.#head()) {
       const start = head.mask + 4;
-      if (this.#bytes.length < start + head.length) return;
+      if (this.#bytes.length < start + head.length) break;
       const payload = this.#bytes.subarray(start, start + head.length);
       for (let i = 0; i < payload.length; i++) {
         payload[i] = (payload[i] as number) ^ (this.#bytes[head.mask + (i & 3)] as number);
       }
-      this.#bytes = this.#bytes.subarray(start + head.length);
+      const rest = this.#bytes.subarray(start + head.length);
+      this.#bytes = rest.length > 0 ? rest : EMPTY; // no bytes would keep all the others in memory
       if (head.opcode < CLOSE) yield* this.#data(head, payload);
       else yield* this.#control(head.opcode, payload);
     }
+    this.#busy = false;
   }
 
   /** A message that has not come whole is none. */
@@ -95,9 +99,12 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     return Buffer.concat([text, frame(CLOSE, this.#code ?? code(GOING_AWAY))]);
   }
 
-  /** `onPong` is told the round trip in seconds. Undefined when the last ping is not answered yet. */
+  /**
+   * `onPong` is told the round trip in seconds. Undefined when the last ping should have been
+   * answered by now; no bytes when its pong may have come, but is not read yet.
+   */
   ping(onPong: (seconds: number) => void): Buffer | undefined {
-    if (this.#answered) return;
+    if (this.#answered) return this.#busy ? EMPTY : undefined;
     const payload = Buffer.from(`${++this.#pings}`);
     const at = performance.now();
     this.#answered = (pong) => {
@@ -121,7 +128,8 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     if (extra > 0 && length <= (extra === 2 ? MAX_CONTROL : 0xffff)) {
       return this.#refuse(PROTOCOL_ERROR); // a length takes as few bytes as it can
     }
-    if (opcode < CLOSE && this.#size + length > this.#maxBytes) return this.#refuse(TOO_BIG);
+    if (opcode < CLOSE && this.#message.length + length > this.#maxBytes)
+      return this.#refuse(TOO_BIG);
     return { fin, opcode, length, mask };
   }
 
@@ -140,17 +148,16 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
   }
 
   *#data({ fin, opcode }: Head, payload: Buffer): Generator<Line | Buffer, void, undefined> {
-    // A copy: each byte would keep the whole chunk that it came in.
-    if (payload.length > 0) this.#fragments.push(fin ? payload : Buffer.from(payload));
-    this.#size += payload.length;
+    // A copy, and only one: small fragments would each cost a hundred times their size.
+    this.#message = Buffer.concat([this.#message, payload]);
     if (!fin) {
       this.#opcode ||= opcode;
       return;
     }
     const kind = this.#opcode || opcode;
-    const message = Buffer.concat(this.#fragments);
-    this.#fragments = [];
-    this.#opcode = this.#size = 0;
+    const message = this.#message;
+    this.#message = EMPTY;
+    this.#opcode = 0;
     if (kind === TEXT && !isUtf8(message)) this.#refuse(NO_UTF8);
     else yield* this.message(kind, message);
   }

@@ -131,6 +131,8 @@ export const v12: Case[] = [
         { upgrade: "h2c" },
         { upgrade: undefined },
         { connection: "keep-alive" },
+        { connection: "\xa0Upgrade" }, // a space for Unicode, and none for HTTP
+        { "content-length": "0" },
       ];
       const answered = await statuses(server, ...lacking);
       same(
@@ -641,6 +643,38 @@ export const v12: Case[] = [
       await alice.expect(said(carol, "I do not answer"), offline(carol));
       await bob.say("still here");
       await alice.expect(said(bob, "still here"));
+    },
+  },
+  {
+    id: "v12/leaving-has-its-own-time",
+    since: "v12",
+    clause:
+      "`--ping-interval` ends nobody who is leaving: who takes long to read still hears all, and the goodbye",
+    needs: ["web", "signals"],
+    args: ["--ping-interval", "1", "--grace", "20"],
+    async run(server) {
+      const [alice] = await server.join();
+      const bob = await peer(server, alice);
+      bob.socket.pause();
+      const waiting = async () => (await figures(server)).get("chat_outbox_bytes_max") ?? 0;
+      while ((await waiting()) < 2_000_000) {
+        for (let i = 0; i < 100; i++) alice.send("x".repeat(4000));
+        await alice.sync();
+      }
+      server.signal("SIGTERM");
+      await alice.until(shutdown);
+      alice.end();
+      const start = Date.now();
+      await eventually(() => Date.now() - start > 3500, "three pings would have been due");
+      bob.socket.resume();
+      const last = await bob.over();
+      same([last], ["close 1001"], "the last frame that bob hears");
+      const { code, last: closing } = await server.ended();
+      same(
+        [`${code}, ${closing}`],
+        ["0, closed: 2 users, 0 cut off, 0 tasks left"],
+        "the closing line",
+      );
     },
   },
   {

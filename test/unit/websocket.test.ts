@@ -102,4 +102,17 @@ describe.each(variants("websocket.ts"))("$id websocket.ts", async ({ url }) => {
     const [next] = frames(asked() as Buffer).heard;
     expect(next?.payload).not.toEqual(ping?.payload); // an old pong answers no new ping
   });
+
+  test("whoever is slowed down is not gone: its pong may be behind what is not dealt with yet", () => {
+    const decoder = new WebSocketDecoder();
+    const ping = () => decoder.ping(() => {})?.length;
+    expect(ping()).toBeGreaterThan(0);
+    const lines = decoder.feed(Buffer.concat([frame(1, "one"), frame(1, "two")]));
+    lines.next(); // whoever takes the lines waits
+    expect(ping()).toBe(0);
+    while (!lines.next().done);
+    expect(ping()).toBeUndefined();
+    fed(decoder, frame(1, "half a frame").subarray(0, 5));
+    expect(ping()).toBeUndefined();
+  });
 });
