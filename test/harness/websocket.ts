@@ -107,6 +107,8 @@ export function shake(
   });
 }
 
+const GOODBYE = frame(CLOSE, Buffer.from([1000 >> 8, 1000 & 0xff]));
+
 /** Half a line is a fragment. Its end is a close frame, and it ends when the server has answered with one. */
 export class Messages extends Duplex {
   readonly #socket: Socket;
@@ -122,6 +124,7 @@ export class Messages extends Duplex {
     socket.on("data", (chunk) => this.#hear(chunk));
     socket.on("error", (error) => this.destroy(error));
     socket.on("end", () => {
+      if (this.writableEnded) socket.end();
       if (this.code !== undefined) this.push(null);
       else this.destroy(new Error("it ended without a close frame"));
     });
@@ -144,8 +147,9 @@ export class Messages extends Duplex {
     this.#socket.resume();
   }
 
+  /** Behind the server's close frame it is thrown away, as a socket does when nobody is left to read it. */
   override async _write(bytes: Buffer, _: string, done: (error?: Error) => void) {
-    for (let start = 0; start < bytes.length; start += SLICE) {
+    for (let start = 0; start < bytes.length && this.code === undefined; start += SLICE) {
       const out = this.#framed(bytes.subarray(start, start + SLICE));
       await new Promise((resolve) => this.#socket.write(out, resolve));
     }
@@ -153,7 +157,8 @@ export class Messages extends Duplex {
   }
 
   override _final(done: () => void): void {
-    this.#socket.write(frame(CLOSE, Buffer.from([1000 >> 8, 1000 & 0xff])), () => done());
+    if (this.code === undefined) this.#socket.write(GOODBYE, () => done());
+    else this.#socket.end(done);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
@@ -191,7 +196,7 @@ export class Messages extends Duplex {
     } else if (opcode === PING) this.#socket.write(frame(10, payload));
     else if (opcode === CLOSE) {
       this.code = codeOf(payload);
-      if (!this.writableEnded) this.end();
+      if (!this.writableEnded) this.#socket.write(GOODBYE);
     } else if (opcode !== 10) throw new Error(`a frame with opcode ${opcode}`);
   }
 }
