@@ -107,6 +107,7 @@ export function shake(
   });
 }
 
+const END = Buffer.from("\n");
 const GOODBYE = frame(CLOSE, Buffer.from([1000 >> 8, 1000 & 0xff]));
 
 /** Half a line is a fragment. Its end is a close frame, and it ends when the server has answered with one. */
@@ -183,20 +184,22 @@ export class Messages extends Duplex {
     try {
       const { heard, rest } = frames(Buffer.concat([this.#rest, chunk]));
       this.#rest = rest;
-      for (const each of heard) this.#frame(each);
+      const lines = heard.flatMap((each) => this.#frame(each));
+      if (lines.length > 0 && !this.push(Buffer.concat(lines))) this.#socket.pause();
     } catch (error) {
       this.destroy(error as Error);
     }
   }
 
-  #frame({ opcode, payload }: Heard): void {
+  /** The bytes of its line, if it is one. */
+  #frame({ opcode, payload }: Heard): Buffer[] {
     if (this.code !== undefined) throw new Error("a frame behind the close frame");
-    if (opcode === TEXT) {
-      if (!this.push(Buffer.concat([payload, Buffer.from("\n")]))) this.#socket.pause();
-    } else if (opcode === PING) this.#socket.write(frame(10, payload));
+    if (opcode === TEXT) return [payload, END];
+    if (opcode === PING) this.#socket.write(frame(10, payload));
     else if (opcode === CLOSE) {
       this.code = codeOf(payload);
       if (!this.writableEnded) this.#socket.write(GOODBYE);
     } else if (opcode !== 10) throw new Error(`a frame with opcode ${opcode}`);
+    return [];
   }
 }
