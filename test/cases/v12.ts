@@ -186,7 +186,9 @@ export const v12: Case[] = [
         }
       }
       await alice.hears();
-      await peer(server, alice);
+      const bob = await peer(server, alice);
+      bob.socket.destroy();
+      await alice.expect(offline(bob));
     },
   },
   {
