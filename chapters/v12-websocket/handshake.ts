@@ -8,7 +8,7 @@ const KEY = /^[A-Za-z\d+/]{22}==$/; // 16 bytes
 const PROTOCOL = "chat.v1";
 
 export interface Answer {
-  /** 101, or what it is refused with. */
+  /** As HTTP has it: 200, 404; 101 makes a WebSocket of the connection. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;

@@ -53,7 +53,7 @@ describe.each(variants("websocket.ts"))("$id websocket.ts", async ({ url }) => {
     );
   });
 
-  test("property: any bytes at all end in lines, or in a reason", () => {
+  test("property: whatever bytes come, they end in lines, or in a reason", () => {
     const noise = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       talk.map((said) => frame(1, JSON.stringify(said))),

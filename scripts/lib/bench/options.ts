@@ -49,7 +49,7 @@ export function plan(values: Values<typeof options>) {
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
   const found = websocket
-    ? installed(webSocketPeers, left)
+    ? installed(values.peers === "none" ? [] : webSocketPeers, left)
     : peersOf(values.peers ?? "redis,nats", left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
   return {

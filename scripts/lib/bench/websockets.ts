@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { throughTsx } from "../../../test/harness/target.ts";
 import { frame } from "../../../test/harness/websocket.ts";
+import { Refusal } from "../command.ts";
 import { root } from "../root.ts";
 import type { Contender, Peer } from "./contenders.ts";
 
@@ -48,7 +49,12 @@ const gorilla = peer(
   "go",
   () => {
     const program = `${root}.cache/gorilla`;
-    execFileSync("go", ["build", "-o", program, "."], { cwd: GORILLA, stdio: "inherit" });
+    try {
+      execFileSync("go", ["build", "-o", program, "."], { cwd: GORILLA, stdio: "pipe" });
+    } catch (error) {
+      const why = `${(error as { stderr?: Buffer }).stderr}`.trim().split("\n").at(-1);
+      throw new Refusal(`gorilla cannot be built (--peers none leaves it out): ${why}`);
+    }
     return [program];
   },
   () => {
