@@ -200,4 +200,25 @@ export const chapters: readonly Chapter[] = [
     },
     cap: 670,
   },
+  {
+    id: "v13",
+    folder: "v13-history",
+    title: "history",
+    adds: "what is said is kept in a file: `history|N`, `history|N|NAME`, `--history`, `--replay`",
+    original: "none",
+    changes: {
+      "history-file.ts":
+        "A file that is written at its end and read from its end, and survives crashes.",
+      "history.ts":
+        "The historian: a task that keeps what is said, so that the chat waits for no disk.",
+      "lock.ts": "Of two servers on one file, the second is refused.",
+      "main.ts": "Two new options: which file, and how much of it a newcomer hears.",
+      "metrics.ts": "How many lines could not be kept.",
+      "page.html": "What comes out of the history is not said now.",
+      "room.ts": "What is said to all goes to the history, too; a question waits for its turn.",
+      "server.ts": "One more task, if there is a history.",
+      "user.ts": "A new command.",
+    },
+    cap: 335,
+  },
 ];

@@ -3,7 +3,7 @@ import { type Chapter, chapters } from "../chapters/manifest.ts";
 import { cases } from "../test/cases/index.ts";
 import { patience } from "../test/harness/client.ts";
 import { runCases, type Verdict } from "../test/harness/run.ts";
-import { chapter as targetOf, webOptions } from "../test/harness/target.ts";
+import { chapter as targetOf } from "../test/harness/target.ts";
 import { command } from "./lib/command.ts";
 
 const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
@@ -43,9 +43,7 @@ async function cell(server: Chapter, { id }: Chapter, only: boolean): Promise<st
   const neighbour = later && before(id) === server;
   if (only && !neighbour) return "";
   // It would not even start with options that it does not know yet.
-  const target = later
-    ? { ...targetOf(server), web: webOptions(server.id).length > 0 }
-    : targetOf(server);
+  const target = { ...targetOf(server), knows: server.id };
   const tried = later ? own.map(({ args: _, ...test }) => test) : own;
   const verdicts: Verdict[] = [];
   for (const expected of ["red", "green"]) {

@@ -5,7 +5,10 @@ import type { Chapter } from "../../chapters/manifest.ts";
 const WHOLE_MENU = "v06";
 
 /** What any chapter's server may be asked for; which of them it knows, it says itself. */
-export const SERVER_OPTIONS = ["host", "port", "web-port", "idle-timeout", "grace"];
+export const SERVER_OPTIONS = [
+  ...["host", "port", "web-port", "origin", "ping-interval", "history", "replay"],
+  ...["idle-timeout", "grace"],
+];
 
 export const CLIENT_OPTIONS = ["host", "port", "name", "chapter"];
 

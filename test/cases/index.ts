@@ -10,9 +10,10 @@ import { v07 } from "./v07.ts";
 import { v08 } from "./v08.ts";
 import { v10 } from "./v10.ts";
 import { v12 } from "./v12.ts";
+import { v13 } from "./v13.ts";
 import { overWebSocket } from "./websocket.ts";
 
-const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12];
+const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12, ...v13];
 
 const hinted: readonly Case[] = all.map((each) => {
   const hint = hints[each.id];

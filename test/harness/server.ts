@@ -1,13 +1,16 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
 import { hint } from "./hints.ts";
 import { type Conditions, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
-import { freePort, type Target, webOptions } from "./target.ts";
+import { freePort, ownOptions, type Target } from "./target.ts";
 import { check, difference, escaped, Failure, timeline } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
@@ -38,6 +41,7 @@ export class Server {
   #web = "";
   /** Somebody has been let in, so it does serve. */
   #serves = false;
+  #folder = "";
   #signalled = false;
   #named = 0;
   #drawn = 0;
@@ -110,7 +114,7 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, [...this.#webOptions(), ...args]), {
+    const program = new Program(await this.#argv(0, this.#options(args)), {
       env: this.#target.env?.(0),
     });
     await program.says(/listening on/, START_MS);
@@ -131,8 +135,8 @@ export class Server {
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
     const web = announces ? 0 : await freePort();
-    const second = this.#webOptions(web);
-    const program = new Program(await this.#argv(port, [...second, ...args]), {
+    const options = this.#options(args, web);
+    const program = new Program(await this.#argv(port, options), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
@@ -140,12 +144,13 @@ export class Server {
     });
     this.#program = program;
     void program.closed.then(() => {
-      if (!this.#signalled) for (const client of this.clients) client.fail(this.#crash());
+      if (!this.#signalled && this.#program === program)
+        for (const client of this.clients) client.fail(this.#crash());
     });
     this.#port = announces
       ? Number(await this.#announced(program, "listening on HOST:PORT"))
       : port;
-    if (second.length === 0) return this.#port;
+    if (!options.includes("--web-port")) return this.#port;
     this.#web = announces
       ? await this.#announced(program, "web on URL")
       : `http://${this.#host}:${web}`;
@@ -184,6 +189,23 @@ export class Server {
       );
     this.#signalled = true;
     this.#program?.signal(name);
+  }
+
+  /** Where it keeps what is said, from v13 on: a file in a folder of its own. */
+  get history(): string {
+    this.#folder ||= mkdtempSync(join(tmpdir(), "chat-history-"));
+    return join(this.#folder, "history.jsonl");
+  }
+
+  /** Ends it as a loss of power would, if it has not ended by itself. The next client starts it again. */
+  async kill(): Promise<void> {
+    const program = this.#known();
+    this.#program = undefined;
+    this.#port = 0;
+    this.#signalled = false;
+    program.kill();
+    await program.closed;
+    this.#judge(program.stderr);
   }
 
   /** Waits until the server has ended by itself: its exit code, and the last line it printed. */
@@ -233,8 +255,12 @@ export class Server {
     return this.#program;
   }
 
-  #webOptions(port?: number): string[] {
-    return this.#target.web === false ? [] : webOptions(this.chapter, port);
+  /** Those of the case go before ours. */
+  #options(args: readonly string[], webPort?: number): string[] {
+    const { knows = this.chapter } = this.#target;
+    const history = args.includes("--history") || knows < "v13" ? undefined : this.history;
+    const own = ownOptions(knows, webPort, history);
+    return [...(args.includes("--history") ? own.slice(0, -2) : own), ...args];
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
@@ -295,14 +321,18 @@ export class Server {
   checkHealth(): void {
     if (this.#port === 0) return; // the case was about the command line
     if (this.#program?.end !== undefined && !this.#signalled) throw this.#crash();
-    const allowed = this.#conditions.stderr;
-    const stderr = this.#target.announces ? (this.#program?.stderr ?? "") : "";
-    const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
-    check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
+    this.#judge(this.#program?.stderr ?? "");
     check(
       this.clients.some(({ signs }) => signs.answered),
       "no client heard anything",
     );
+  }
+
+  #judge(stderr: string): void {
+    if (!this.#target.announces) return; // it may print there whatever it likes
+    const allowed = this.#conditions.stderr;
+    const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
+    check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
   }
 
   /** Every wait of its clients fails with this, now and from now on. */
@@ -317,6 +347,7 @@ export class Server {
     for (const client of this.clients) client.close();
     this.#program?.kill();
     await this.#program?.closed;
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #report(failure: Failure): string {

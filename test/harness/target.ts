@@ -15,8 +15,8 @@ export interface Target {
   readonly env?: (port: number) => Readonly<Record<string, string | undefined>>;
   /** It can be told port 0, and prints `listening on HOST:PORT`, and nothing on stderr, when all is well. */
   readonly announces: boolean;
-  /** Whether it has a second port, for HTTP; as its chapter has one, if this is not said. */
-  readonly web?: boolean;
+  /** The chapter whose options it knows, if not those of the one that it is held to. */
+  readonly knows?: string;
   /** Where it runs already. */
   readonly address?: { readonly host: string; readonly port: number };
   /** Its process holds a probe, which can be asked how it is. */
@@ -88,9 +88,12 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
   };
 }
 
-/** What a server of that chapter is told beside its port: from v10 on, it has a second one, for HTTP. */
-export function webOptions(chapter: string, port = 0): string[] {
-  return chapter < "v10" ? [] : ["--web-port", `${port}`];
+/** What a server of that chapter is told beside its port: from v10 on, it has one for HTTP; from v13 on, a file. */
+export function ownOptions(chapter: string, webPort = 0, history = "none"): string[] {
+  return [
+    ...(chapter < "v10" ? [] : ["--web-port", `${webPort}`]),
+    ...(chapter < "v13" ? [] : ["--history", history]),
+  ];
 }
 
 export function chapter({ folder: name }: { readonly folder: string }, start?: Start): Target {

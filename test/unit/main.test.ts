@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Program } from "../harness/program.ts";
-import { command, freePort, webOptions } from "../harness/target.ts";
+import { command, freePort, ownOptions } from "../harness/target.ts";
 import { type Variant, variants } from "./variants.ts";
 
 /** From then on, the sockets of the process are broken there: as if we had called them with nonsense. */
@@ -18,7 +18,7 @@ function broken(where: string): string {
 }
 
 /** Free ports, or this one. */
-const ports = (id: string, port = 0) => ["--port", `${port}`, ...webOptions(id)];
+const ports = (id: string, port = 0) => ["--port", `${port}`, ...ownOptions(id)];
 
 /** Runs it to its end, which it has to come to by itself. */
 async function run(url: string, where: string, ...options: string[]) {

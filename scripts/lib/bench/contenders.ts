@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { Chapter } from "../../../chapters/manifest.ts";
 import {
   chapter,
+  ownOptions,
   program,
   type Target,
   throughTsx,
-  webOptions,
 } from "../../../test/harness/target.ts";
 
 const IDLE_SECONDS = "2000000"; // who only listens is idle, and is not to be kicked
@@ -43,7 +43,7 @@ function chat(id: string, { argv, announces }: Target, args: readonly string[] =
 
 export function chapterContender(of: Chapter): Contender {
   const stays = of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [];
-  return chat(of.id, chapter(of, { tsx: true }), [...stays, ...webOptions(of.id)]);
+  return chat(of.id, chapter(of, { tsx: true }), [...stays, ...ownOptions(of.id)]);
 }
 
 /** A learner's own server, in any language: `python3 server.py {port}`. */
