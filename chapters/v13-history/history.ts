@@ -58,7 +58,7 @@ export class History {
 
   async open(): Promise<void> {
     this.#mark = await this.#store.open();
-    this.#recent.push(...(await this.#store.last(this.#replay, this.#mark)));
+    if (this.#replay > 0) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
   }
 
   /** Never waits: a store that is too far behind misses lines, where a user would be cut off. */
@@ -81,13 +81,8 @@ export class History {
   async recall(count: number, name?: string): Promise<string[]> {
     const theirs = this.#waiting.filter((said) => name === undefined || said.name === name);
     const waiting = theirs.slice(-count);
-    try {
-      const safe = await this.#store.last(count - waiting.length, this.#mark, name);
-      return told([...safe, ...waiting]);
-    } catch (error) {
-      console.error(`cannot read the history: ${troubleOf(error)}`);
-      return ["the history cannot be read now"];
-    }
+    const safe = await this.#read(count - waiting.length, name);
+    return safe ? told([...safe, ...waiting]) : ["the history cannot be read now"];
   }
 
   /** The historian task: all that came while the store was busy goes to it in one piece. */
@@ -105,6 +100,15 @@ export class History {
   /** What is queued is still kept, if the store takes it. */
   close(): void {
     this.#queue.close();
+  }
+
+  async #read(count: number, name?: string): Promise<Kept[] | undefined> {
+    try {
+      return await this.#store.last(count, this.#mark, name);
+    } catch (error) {
+      console.error(`cannot read the history: ${troubleOf(error)}`);
+      return undefined;
+    }
   }
 
   /** Gives the next mark; none if the server ends before the store is well again. */
