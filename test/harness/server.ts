@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
+import { Database } from "./database.ts";
 import { hint } from "./hints.ts";
-import { type Conditions, Unreachable } from "./need.ts";
+import { type Conditions, DATABASE, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
 import { freePort, type Target, webOptions } from "./target.ts";
@@ -33,6 +34,7 @@ export class Server {
   readonly #target: Target;
   readonly #conditions: Conditions;
   #program: Program | undefined;
+  #database: Promise<Database> | undefined;
   #host = "127.0.0.1";
   #port = 0;
   #web = "";
@@ -129,7 +131,8 @@ export class Server {
       return this.#port;
     }
     const port = announces ? 0 : await freePort();
-    const { args = [], descriptors } = this.#conditions;
+    const { descriptors } = this.#conditions;
+    const args = await this.#args();
     const web = announces ? 0 : await freePort();
     const second = this.#webOptions(web);
     const program = new Program(await this.#argv(port, [...second, ...args]), {
@@ -150,6 +153,12 @@ export class Server {
       ? await this.#announced(program, "web on URL")
       : `http://${this.#host}:${web}`;
     return this.#port;
+  }
+
+  /** The one that `{database}` among its options stands for; it runs, also before the server does. */
+  database(): Promise<Database> {
+    this.#database ??= freePort().then((port) => Database.start(port));
+    return this.#database;
   }
 
   /** Where it answers over HTTP, from v10 on: `http://127.0.0.1:8889`. */
@@ -237,6 +246,13 @@ export class Server {
     return this.#target.web === false ? [] : webOptions(this.chapter, port);
   }
 
+  async #args(): Promise<string[]> {
+    const { args = [] } = this.#conditions;
+    if (!args.includes(DATABASE)) return [...args];
+    const { url } = await this.database();
+    return args.map((arg) => (arg === DATABASE ? url : arg));
+  }
+
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
     return (await this.#target.argv?.(port, options)) ?? [];
   }
@@ -317,6 +333,8 @@ export class Server {
     for (const client of this.clients) client.close();
     this.#program?.kill();
     await this.#program?.closed;
+    const database = await this.#database?.catch(() => undefined); // who asked for it has heard of that
+    await database?.stop();
   }
 
   #report(failure: Failure): string {
