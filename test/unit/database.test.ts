@@ -1,4 +1,5 @@
 /** The database that the cases get: found, started, in trouble on request, and gone with them. */
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -79,11 +80,21 @@ describe.skipIf(none)(title, () => {
 
   test("away: refused at once; and it is back at the same URL", async () => {
     const one = await database();
+    const { url } = one;
     one.away();
-    await expect(through(one.url).client.connect()).rejects.toThrow("ECONNREFUSED");
+    await expect(through(url).client.connect()).rejects.toThrow("ECONNREFUSED");
     await one.back();
-    await through(one.url).lines.insertOne({ _id: 1 });
+    await through(url).lines.insertOne({ _id: 1 });
     expect(await ids(one)).toEqual([1]);
+  });
+
+  test("away: whoever is connected loses the connection", async () => {
+    const one = await database();
+    const { client, lines } = through(one.url);
+    await lines.insertOne({ _id: 1 });
+    const lost = once(client, "connectionClosed");
+    one.away();
+    await lost;
   });
 
   test("killed, and back: what it has kept is there", async () => {
