@@ -1,6 +1,6 @@
 /** `npm run proxy`: stands between clients and a server, and is a bad network to both. */
+import { type Address, listen } from "../test/harness/proxy.ts";
 import { address, command, Refusal, whole } from "./lib/command.ts";
-import { type Address, listen } from "./lib/proxy/proxy.ts";
 
 const HELP = `npm run proxy -- --to HOST:PORT    stands between clients and that server, and is a bad network to both
   --to HOST:PORT        the server; it must be named

@@ -12,7 +12,11 @@ export const NEEDS = {
   descriptors: "a look at its descriptors",
   ulimit: "a limit of its descriptors",
   signals: "signals, and the closing line",
+  database: "a MongoDB: docs/mongodb.md says how to get one",
 } as const;
+
+/** Among a server's options: the URL of a database. */
+export const DATABASE = "{database}";
 
 /** Thrown by a case that finds out on the way that something it needs cannot be had. */
 export class Unreachable extends Error {}
@@ -26,7 +30,7 @@ export interface Conditions {
   readonly needs?: readonly Need[];
   /** What its clients speak, if not lines. */
   readonly wire?: "websocket";
-  /** More options for the server. */
+  /** More options for the server; `{database}` becomes the URL of a database of its own. */
   readonly args?: readonly string[];
   /** Its process may hold no more than so many descriptors. */
   readonly descriptors?: number;
@@ -36,5 +40,7 @@ export interface Conditions {
 
 /** All that a case needs. */
 export function needs(test: Pick<Conditions, "needs" | "args">): Need[] {
-  return [...(test.needs ?? []), ...(test.args ? ["args" as const] : [])];
+  const { needs = [], args } = test;
+  const database = args?.includes(DATABASE) ? ["database" as const] : [];
+  return [...needs, ...(args ? ["args" as const] : []), ...database];
 }

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
+import { Database } from "./database.ts";
 import { hint } from "./hints.ts";
-import { type Conditions, Unreachable } from "./need.ts";
+import { type Conditions, DATABASE, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
 import { freePort, ownOptions, type Target } from "./target.ts";
@@ -36,6 +37,7 @@ export class Server {
   readonly #target: Target;
   readonly #conditions: Conditions;
   #program: Program | undefined;
+  #database: Promise<Database> | undefined;
   #host = "127.0.0.1";
   #port = 0;
   #web = "";
@@ -133,7 +135,8 @@ export class Server {
       return this.#port;
     }
     const port = announces ? 0 : await freePort();
-    const { args = [], descriptors } = this.#conditions;
+    const { descriptors } = this.#conditions;
+    const args = await this.#args();
     const web = announces ? 0 : await freePort();
     const options = this.#options(args, web);
     const program = new Program(await this.#argv(port, options), {
@@ -155,6 +158,12 @@ export class Server {
       ? await this.#announced(program, "web on URL")
       : `http://${this.#host}:${web}`;
     return this.#port;
+  }
+
+  /** The one that `{database}` among its options stands for; it runs, also before the server does. */
+  database(): Promise<Database> {
+    this.#database ??= freePort().then((port) => Database.start(port));
+    return this.#database;
   }
 
   /** Where it answers over HTTP, from v10 on: `http://127.0.0.1:8889`. */
@@ -263,6 +272,13 @@ export class Server {
     return [...(args.includes("--history") ? own.slice(0, -2) : own), ...args];
   }
 
+  async #args(): Promise<string[]> {
+    const { args = [] } = this.#conditions;
+    if (!args.includes(DATABASE)) return [...args];
+    const { url } = await this.database();
+    return args.map((arg) => (arg === DATABASE ? url : arg));
+  }
+
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
     return (await this.#target.argv?.(port, options)) ?? [];
   }
@@ -348,6 +364,8 @@ export class Server {
     this.#program?.kill();
     await this.#program?.closed;
     if (this.#folder) rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    const database = await this.#database?.catch(() => undefined); // who asked for it has heard of that
+    await database?.stop();
   }
 
   #report(failure: Failure): string {

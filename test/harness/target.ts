@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Translate } from "./client.ts";
+import { findDatabase } from "./database.ts";
 import type { Need } from "./need.ts";
 import { plain } from "./plain.ts";
 
@@ -25,12 +26,14 @@ export interface Target {
   readonly translate?: Translate;
 }
 
-/** What this machine lets us see of a process. */
-const seen: readonly Need[] =
-  {
+/** What this machine lets us see of a process, and what it has. */
+const seen: readonly Need[] = [
+  ...({
     linux: ["memory", "cpu", "descriptors", "ulimit", "signals"] as const,
     darwin: ["memory", "ulimit", "signals"] as const,
-  }[process.platform as string] ?? [];
+  }[process.platform as string] ?? []),
+  ...(findDatabase() ? ["database" as const] : []),
+];
 
 /** Settings of Node, as editors and shells make them, that would have it print on stderr what the server did not. */
 const silent = Object.fromEntries(

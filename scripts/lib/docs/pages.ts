@@ -24,6 +24,7 @@ const DOCS = [
   "docs/mutants.md",
   "docs/faults.md",
   "docs/testing.md",
+  "docs/mongodb.md",
   "docs/performance.md",
   "docs/teaching.md",
   "docs/glossary.md",

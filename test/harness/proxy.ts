@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
-import { text } from "../../../test/harness/client.ts";
-import { escaped } from "../../../test/harness/transcript.ts";
+import { text } from "./client.ts";
 import { type Abuse, type Limit, pieces } from "./direction.ts";
+import { escaped } from "./transcript.ts";
 
 /** Between the last bytes and the reset, so that they are read: a reset may throw away what was not. */
 const BREAK_MS = 100;
@@ -27,17 +27,30 @@ export interface Options extends Abuse {
   readonly log?: ((line: string) => void) | undefined;
 }
 
-/** Serves as long as the process lives, and gives its own address. Rejects when the port is in use. */
-export async function listen({ host, port }: Address, options: Options): Promise<Address> {
+export interface Listening extends Address {
+  /** Resets whoever is connected, and listens no more. */
+  close(): void;
+}
+
+/** Serves until it is closed, and gives its own address. Rejects when the port is in use. */
+export async function listen({ host, port }: Address, options: Options): Promise<Listening> {
   // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  const open = new Set<Socket>();
   let clients = 0;
-  listener.on("connection", (client) => void pass(client, ++clients, options));
+  listener.on("connection", (client) => {
+    open.add(client.once("close", () => open.delete(client)));
+    void pass(client, ++clients, options);
+  });
   listener.listen(port, host);
   await once(listener, "listening");
   listener.on("error", (error) => console.error(`cannot accept: ${error.message}`));
   const address = listener.address() as AddressInfo;
-  return { host: address.address, port: address.port };
+  const close = () => {
+    listener.close();
+    for (const client of open) client.resetAndDestroy();
+  };
+  return { host: address.address, port: address.port, close };
 }
 
 /** One client, to the end of its connection and of the one to the server. */

@@ -1,15 +1,17 @@
 /** What a bad network does to the bytes of one direction. They all arrive, in their order, but how. */
 import type { Socket } from "node:net";
 import { setTimeout as after, setImmediate as endOfTurn } from "node:timers/promises";
-import { random } from "../../../test/harness/random.ts";
+import { random } from "./random.ts";
 
 export interface Abuse {
   /** The longest piece, in bytes; Infinity when nothing is cut. */
   readonly slice: number;
   /** How long to wait for more bytes, to go on with the first. */
   readonly joinMs: number;
-  /** The longest that a piece is held up. */
+  /** The longest that a piece is held up. It may change meanwhile, as a network does. */
   readonly delayMs: number;
+  /** Each piece waits for this, too: as long as it is pending, nothing goes through. */
+  readonly hold?: () => Promise<void>;
 }
 
 export interface Limit {
@@ -26,10 +28,11 @@ export interface Limit {
  */
 export async function* pieces(
   from: Socket,
-  { slice, joinMs, delayMs }: Abuse,
+  abuse: Abuse,
   seed: number,
   limit: Limit,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const { slice, joinMs } = abuse;
   // Each has numbers of its own: that the bytes came in other pieces moves no cut.
   const [cuts, delays] = [random(seed), random(~seed)];
   let untilCut = 0;
@@ -40,7 +43,8 @@ export async function* pieces(
       if (untilCut === 0) untilCut = slice === Number.POSITIVE_INFINITY ? slice : 1 + cuts(slice);
       const piece = rest.subarray(0, Math.min(untilCut, untilLimit));
       // At least to the end of the turn: two writes in one turn may arrive as one.
-      await (delayMs > 0 ? after(delays(delayMs + 1)) : endOfTurn());
+      await (abuse.delayMs > 0 ? after(delays(abuse.delayMs + 1)) : endOfTurn());
+      await abuse.hold?.();
       yield piece;
       rest = rest.subarray(piece.length);
       untilCut -= piece.length;
