@@ -221,4 +221,20 @@ export const chapters: readonly Chapter[] = [
     },
     cap: 335,
   },
+  {
+    id: "v14",
+    folder: "v14-mongodb",
+    title: "MongoDB",
+    adds: "what is said is kept in a database, which may be away: `--mongo`, `--keep-days`",
+    original: "none",
+    changes: {
+      "history-mongo.ts":
+        "A second store: a document for each line, in a database that is somebody else's.",
+      "history.ts": "A store may say by itself that it is away, and has a time to end.",
+      "main.ts": "Two new options: which database, and for how many days.",
+      "room.ts": "It says how much time the history has.",
+    },
+    packages: ["mongodb"],
+    cap: 190,
+  },
 ];

@@ -1,0 +1,177 @@
+/** What is said to all is kept: a task of its own hands it to a store, so that the chat waits for no disk. */
+import { setTimeout as after } from "node:timers/promises";
+import { Channel } from "./channel.ts";
+import { Block } from "./wire.ts";
+
+/** The most lines that one may ask for. */
+export const MOST_LINES = 1000;
+
+const WAITING_BYTES = 16 * 1024 * 1024; // 80,000 short lines: a disk may be busy for a second of a flood
+const LINE_BYTES = 200; // what a line takes beside its text
+const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: what is said meanwhile still has room
+const RETRY_MS = 250; // soon enough for people, and hardly any work
+
+/** A line that was said to all. */
+export interface Said {
+  readonly addr: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** When it was, in ISO 8601 and UTC. */
+export type Kept = Said & { readonly at: string };
+
+/**
+ * Where lines are kept. A mark stands for all that has been kept so far; who asks for lines
+ * before a mark gets nothing that came later. The store's own troubles (a full disk) reject with
+ * an error that has a `syscall`; any other error is a fault of ours.
+ */
+export interface Store {
+  /** To be called with the trouble when there is some, and with none when it is over. */
+  onChange?: (trouble?: string) => void;
+  /** To be called first; gives the first mark. */
+  open(): Promise<number>;
+  /** Resolves with the next mark when they are safe; what has failed may be given again. */
+  append(lines: readonly Kept[]): Promise<number>;
+  /** Of all, or of `name`; oldest first. */
+  last(count: number, before: number, name?: string): Promise<Kept[]>;
+  close(): Promise<void>;
+}
+
+export class History {
+  /** Lines that could not be kept. */
+  dropped = 0;
+  readonly #store: Store;
+  readonly #replay: number;
+  readonly #queue = new Channel<Kept>(WAITING_BYTES, ({ text }) => LINE_BYTES + text.length);
+  /** Said, and not yet safe. */
+  readonly #waiting: Kept[] = [];
+  #mark = 0;
+  /** The last lines, for newcomers. */
+  readonly #recent: Kept[] = [];
+  #block: Block | undefined;
+  /** Where something goes wrong. */
+  readonly #troubles = new Set<"store" | "queue">();
+  #givingUp: NodeJS.Timeout | undefined;
+
+  /** A newcomer hears the last `replay` lines. */
+  constructor(store: Store, replay: number) {
+    this.#store = store;
+    this.#store.onChange = (trouble) => this.#tell("store", trouble);
+    this.#replay = replay;
+  }
+
+  async open(): Promise<void> {
+    this.#mark = await this.#store.open();
+    if (this.#replay > 0) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
+  }
+
+  /** Never waits: a store that is too far behind misses lines, where a user would be cut off. */
+  keep(said: Said): void {
+    const line = { at: new Date().toISOString(), ...said };
+    if (this.#queue.trySend(line)) this.#waiting.push(line);
+    else this.#miss([line]);
+    this.#recent.push(line);
+    if (this.#recent.length > this.#replay) this.#recent.shift();
+    this.#block = undefined;
+  }
+
+  /** What a newcomer hears, if anything: the same for all who come before the next line. */
+  get replay(): Block | undefined {
+    if (this.#replay > 0) this.#block ??= new Block(told(this.#recent));
+    return this.#block;
+  }
+
+  /** The last `count` lines of all or of `name`, as they are told; those too that are not safe yet. */
+  async recall(count: number, name?: string): Promise<string[]> {
+    const theirs = this.#waiting.filter((said) => name === undefined || said.name === name);
+    const waiting = theirs.slice(-count);
+    const safe = await this.#read(count - waiting.length, name);
+    return safe ? told([...safe, ...waiting]) : ["the history cannot be read now"];
+  }
+
+  /** The historian task: all that came while the store was busy goes to it in one piece. */
+  async historian(): Promise<void> {
+    for await (const lines of this.#queue.batches()) {
+      const mark = await this.#append(lines);
+      this.#waiting.splice(0, lines.length); // and the mark with it: nobody hears a line twice
+      if (mark === undefined) this.#miss(lines);
+      else this.#mark = mark;
+    }
+    clearTimeout(this.#givingUp);
+    if (this.dropped > 0) console.error(`${this.dropped} lines are missing from the history`);
+    await this.#store.close();
+  }
+
+  /** What is queued is still kept, if the store takes it within `ms`. */
+  close(ms: number): void {
+    this.#queue.close();
+    this.#givingUp = setTimeout(() => void this.#store.close(), ms);
+  }
+
+  async #read(count: number, name?: string): Promise<Kept[] | undefined> {
+    try {
+      return await this.#store.last(count, this.#mark, name);
+    } catch (error) {
+      console.error(`cannot read the history: ${troubleOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Gives the next mark; none if the server ends before the store is well again. */
+  async #append(lines: readonly Kept[]): Promise<number | undefined> {
+    for (;;) {
+      try {
+        const mark = await this.#store.append(lines);
+        this.#tell("store");
+        if (this.#queue.size === 0) this.#tell("queue");
+        return mark;
+      } catch (error) {
+        this.#tell("store", troubleOf(error));
+        if (this.#queue.closed) return undefined;
+        await after(RETRY_MS);
+      }
+    }
+  }
+
+  #miss(lines: readonly Kept[]): void {
+    this.dropped += lines.length;
+    this.#tell("queue", "it falls behind");
+  }
+
+  /** Once when something goes wrong, and once when all is well again. */
+  #tell(where: "store" | "queue", trouble?: string): void {
+    const wasWell = this.#troubles.size === 0;
+    if (trouble === undefined) this.#troubles.delete(where);
+    else this.#troubles.add(where);
+    const isWell = this.#troubles.size === 0;
+    if (wasWell && !isWell) console.error(`cannot keep the history: ${trouble}`);
+    if (!wasWell && isWell)
+      console.error(`the history is kept again: ${this.dropped} lines are missing so far`);
+  }
+}
+
+/** In words; a fault of ours is thrown on, with its stack. */
+function troubleOf(error: unknown): string {
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) throw error;
+  return message;
+}
+
+/** What others may have changed is looked at before it is told. */
+export function isKept({ at, addr, name, text }: Kept): boolean {
+  return [at, addr, name, text].every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
+}
+
+/** As many of them as fit into an answer, the last ones. */
+function told(lines: readonly Kept[]): string[] {
+  const answer: string[] = [];
+  let bytes = 0;
+  for (const { at, addr, name, text } of lines.toReversed()) {
+    const line = `[${at}][${addr}]${name}:${text}`;
+    bytes += Buffer.byteLength(line);
+    if (bytes > ANSWER_BYTES) break;
+    answer.push(line);
+  }
+  return [`history: ${answer.length} lines`, ...answer.reverse(), "history: end"];
+}

@@ -1,0 +1,179 @@
+/** Who is online, and the one queue of all that is said. */
+import { Channel } from "./channel.ts";
+import type { Connection, Ending } from "./connection.ts";
+import type { History, Said } from "./history.ts";
+import { Block } from "./wire.ts";
+
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+
+export interface Member {
+  name: string;
+  readonly connection: Connection;
+}
+
+/** Why a user is no longer online. */
+export type Reason = Ending | "quit" | "kick";
+
+type Message = Readonly<
+  | { kind: "say"; user: Member; line: string; said: Said }
+  | { kind: "tell"; user: Member; line: string; to: Member }
+  | { kind: "join"; user: Member; line: string }
+  | { kind: "leave"; user: Member; line: string; farewell: string }
+  | { kind: "ask"; user: Member; line: ""; answer: () => void }
+>;
+type Queued = Message & { readonly at: number };
+
+export class Room {
+  readonly history: History | undefined;
+  /** In the order they came. */
+  readonly online = new Set<Member>();
+  /** By {@link fold}ed name. */
+  readonly #names = new Map<string, Member>();
+  #lingerMs = 0;
+  /** What has happened so far. To count costs next to nothing; who wants to know looks. */
+  readonly counts = {
+    lines: { say: 0, tell: 0, join: 0, leave: 0, ask: 0 },
+    left: { quit: 0, end: 0, reset: 0, kick: 0, "cut off": 0 },
+    deliveries: 0,
+  };
+  /** Called for each message with the seconds from its sending until it was in the outboxes. */
+  onDelivered = (_seconds: number): void => {};
+  readonly messages = new Channel<Queued>(QUEUE_BYTES, ({ line }) => Buffer.byteLength(line));
+
+  constructor(history?: History) {
+    this.history = history;
+  }
+
+  async join(user: Member): Promise<void> {
+    this.online.add(user);
+    this.#names.set(fold(user.name), user);
+    await this.#send({ kind: "join", user, line: frame(user, "online") });
+  }
+
+  /**
+   * Off the list at once; what was said before still reaches the leaver, and then the farewell,
+   * if there is one. Twice is harmless.
+   */
+  async leave(user: Member, reason: Reason, farewell = ""): Promise<void> {
+    if (!this.online.delete(user)) return;
+    this.#giveUpName(user);
+    const line = frame(user, "offline");
+    const sent = await this.#send({ kind: "leave", user, line, farewell });
+    if (sent) this.counts.left[reason]++;
+    else this.online.add(user); // too late: the broadcaster ends it with all others
+  }
+
+  /** False when another user has the name. Nothing is awaited between the look and the change. */
+  rename(user: Member, name: string): boolean {
+    if ((this.#names.get(fold(name)) ?? user) !== user) return false;
+    this.#giveUpName(user);
+    this.#names.set(fold(name), user);
+    user.name = name;
+    return true;
+  }
+
+  /** An address may be in use again already, so the name may be another's by now. */
+  #giveUpName(user: Member): void {
+    if (this.#names.get(fold(user.name)) === user) this.#names.delete(fold(user.name));
+  }
+
+  async broadcast(user: Member, text: string): Promise<void> {
+    const said = { addr: user.connection.addr, name: user.name, text };
+    await this.#send({ kind: "say", user, line: frame(user, text), said });
+  }
+
+  /** What was said before the question is in the answer, and nothing that is said after it. */
+  ask(user: Member, count: number, name?: string): Promise<readonly string[]> {
+    return new Promise((resolve) => {
+      const answer = () => resolve(this.history?.recall(count, name) ?? ["no history is kept"]);
+      this.#send({ kind: "ask", user, line: "", answer }).then((sent) => sent || resolve([]));
+    });
+  }
+
+  /** Whoever has the name, however it is written. */
+  find(name: string): Member | undefined {
+    return this.#names.get(fold(name));
+  }
+
+  /** By the same queue as what all hear, so that each hears a sender's lines in their order. */
+  async tell(user: Member, to: Member, text: string): Promise<void> {
+    await this.#send({ kind: "tell", user, to, line: `${user.name} says to you:${text}` });
+  }
+
+  #send(message: Message): Promise<boolean> {
+    return this.messages.send({ ...message, at: performance.now() });
+  }
+
+  /** The broadcaster task. It alone knows who hears, so nothing needs a lock. */
+  async broadcaster(): Promise<void> {
+    const audience = new Set<Member>();
+    for await (const batch of this.messages.batches(MAX_TURNS)) {
+      const lines: string[] = [];
+      for (const message of batch) {
+        const { user, line } = message;
+        this.counts.lines[message.kind]++;
+        switch (message.kind) {
+          case "say":
+            if (!audience.has(user)) break; // it was kicked meanwhile
+            lines.push(line);
+            this.history?.keep(message.said);
+            break;
+          case "tell":
+            this.counts.deliveries += deliver(lines, audience); // what the sender said before comes before
+            if (audience.has(user))
+              this.counts.deliveries += deliver([line], new Set([message.to]));
+            break;
+          case "join":
+            this.counts.deliveries += deliver(lines, audience); // what was said before is not for the newcomer
+            audience.add(user);
+            lines.push(line);
+            if (this.history?.replay) {
+              this.counts.deliveries += deliver(lines, audience); // its own arrival comes before
+              user.connection.send(this.history.replay);
+            }
+            break;
+          case "ask":
+            message.answer();
+            break;
+          case "leave":
+            this.counts.deliveries += deliver(lines, audience); // what was said before is still for the leaver
+            audience.delete(user);
+            lines.push(line);
+            if (message.farewell) user.connection.say(message.farewell);
+            user.connection.close();
+        }
+      }
+      this.counts.deliveries += deliver(lines, audience);
+      const now = performance.now();
+      for (const { at } of batch) this.onDelivered((now - at) / 1000);
+    }
+    this.history?.close(this.#lingerMs / 2); // the other half is for who still listens
+    for (const { connection } of this.online)
+      connection.close(this.#lingerMs, "server is shutting down");
+  }
+
+  /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */
+  close(lingerMs: number): void {
+    this.#lingerMs = lingerMs;
+    this.messages.close();
+  }
+}
+
+function frame({ name, connection }: Member, text: string): string {
+  return `[${connection.addr}]${name}:${text}`;
+}
+
+/** Names that differ only in case, width or composition (é as one character or two) are one name. */
+function fold(name: string): string {
+  return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
+}
+
+/** One block for each user, not one send a line: a burst costs each outbox one entry. Gives the deliveries. */
+function deliver(lines: string[], audience: Set<Member>): number {
+  if (lines.length === 0) return 0;
+  const deliveries = lines.length * audience.size;
+  const block = new Block(lines.splice(0));
+  for (const user of audience) user.connection.send(block);
+  return deliveries;
+}

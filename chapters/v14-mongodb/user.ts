@@ -1,0 +1,89 @@
+/** What a user can do: the business, apart from the sockets below and the server above. */
+import type { Connection } from "./connection.ts";
+import { MOST_LINES } from "./history.ts";
+import type { Room } from "./room.ts";
+
+// What nobody sees would let names look alike: C and DI, and five blanks that no property names.
+const NAME = /^(?!\p{M})[^|:[\]\s\p{C}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]{1,32}$/u;
+
+export class User {
+  name: string;
+  readonly connection: Connection;
+  readonly #room: Room;
+
+  constructor(connection: Connection, room: Room) {
+    this.name = connection.addr;
+    this.connection = connection;
+    this.#room = room;
+  }
+
+  async online(): Promise<void> {
+    await this.#room.join(this);
+  }
+
+  async offline(): Promise<void> {
+    await this.#room.leave(this, this.connection.ending);
+  }
+
+  /** To this user alone. */
+  sendMsg(text: string): void {
+    this.connection.say(text);
+  }
+
+  /** One line that this user typed. */
+  async doMessage(line: string): Promise<void> {
+    if (!this.#room.online.has(this)) return; // gone: what it still sends is not executed
+    if (line === "quit" || line === "exit") await this.quit();
+    else if (line === "who" || line === "who online") this.who();
+    else if (line.startsWith("rename|")) this.rename(line.slice("rename|".length));
+    else if (line.startsWith("to|")) await this.tell(line);
+    else if (line.startsWith("history|")) await this.history(line);
+    else if (line !== "") await this.#room.broadcast(this, line);
+  }
+
+  who(): void {
+    const lines = [...this.#room.online].map(
+      ({ name, connection }) => `[${connection.addr}]${name}:online...`,
+    );
+    this.sendMsg(lines.join("\n"));
+  }
+
+  rename(name: string): void {
+    if (!NAME.test(name.normalize("NFKC"))) {
+      this.sendMsg("invalid name: 1 to 32 visible characters, no white space, none of | : [ ]");
+    } else if (!this.#room.rename(this, name)) {
+      this.sendMsg(`name ${name} is taken`);
+    } else {
+      this.sendMsg(`you are now ${name}`);
+    }
+  }
+
+  /** `to|name|text`; the text may hold a `|` itself. */
+  async tell(line: string): Promise<void> {
+    const [, name, text] = /^to\|([^|]+)\|(.*)$/s.exec(line) ?? [];
+    const user = this.#room.find(name ?? "");
+    if (text === undefined) this.sendMsg("usage: to|name|text");
+    else if (user === undefined) this.sendMsg(`no user named ${name}`);
+    else if (text === "") this.sendMsg("nothing to send");
+    else await this.#room.tell(this, user, text);
+  }
+
+  /** `history|number` or `history|number|name` */
+  async history(line: string): Promise<void> {
+    const [, count = "", name] = /^history\|(\d{1,4})(?:\|([^|]+))?$/.exec(line) ?? [];
+    const asked = Number(count);
+    if (asked < 1 || asked > MOST_LINES)
+      this.sendMsg("usage: history|number or history|number|name");
+    else this.sendMsg((await this.#room.ask(this, asked, name)).join("\n"));
+  }
+
+  /** What was said before still arrives, and then the answer. */
+  async quit(): Promise<void> {
+    await this.#room.leave(this, "quit", "bye");
+  }
+
+  /** The reason is the last thing this user hears; the others hear that it is offline, at once. */
+  async kick(reason: string): Promise<void> {
+    await this.#room.leave(this, "kick", `you were kicked: ${reason}`);
+  }
+}
