@@ -25,8 +25,6 @@ export const usage = "usage: to|name|text";
 export const noUser = (name: string) => `no user named ${name}`;
 export const nothingToSend = "nothing to send";
 
-export const historyUsage = "usage: history|number or history|number|name";
-
 export const kicked = (seconds: number) => `you were kicked: idle for ${seconds} s`;
 
 export const bye = "bye";

@@ -3,7 +3,7 @@
  * in which order all was said, alice has heard; only where in it a question came is not known.
  */
 import { Failure } from "../harness/transcript.ts";
-import { online } from "../harness/wire.ts";
+import { historyEnd, online } from "../harness/wire.ts";
 import { differ } from "./hears.ts";
 import { asked, type Deed, leaves } from "./room.ts";
 
@@ -34,11 +34,10 @@ interface Told {
 }
 
 const HEAD = /^history: (\d+) lines$/;
-const END = "history: end";
 const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 
 export function isHistory(line: string): boolean {
-  return TIME.test(line) || HEAD.test(line) || line === END;
+  return TIME.test(line) || HEAD.test(line) || line === historyEnd;
 }
 
 /**
@@ -138,8 +137,8 @@ function histories(stay: Stay): Told[] {
     const lines = heard.slice(at + 1, end);
     const strange = lines.findIndex((each) => !TIME.test(each));
     if (end >= heard.length && strange === -1 && resets(stay)) return []; // the rest is lost
-    if (strange !== -1 || heard[end] !== END) {
-      const due = strange === -1 ? END : "[TIME][ADDR]NAME:TEXT";
+    if (strange !== -1 || heard[end] !== historyEnd) {
+      const due = strange === -1 ? historyEnd : "[TIME][ADDR]NAME:TEXT";
       const instead = heard[strange === -1 ? end : at + 1 + strange];
       throw new Failure("mismatch", `${stay.who}, behind "${line}": ${differ(due, instead)}`);
     }
