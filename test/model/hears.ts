@@ -1,5 +1,6 @@
 /** What was heard in a round, sorted; and what must be so of it in whatever order things were done. */
 import { Failure } from "../harness/transcript.ts";
+import { isHistory } from "./memory.ts";
 import { type Round, WITNESS } from "./play.ts";
 import { type Deed, leaves } from "./room.ts";
 
@@ -24,7 +25,8 @@ export function hears(round: Round): Heard {
     inOrder(round, who, all);
     sameForAll(round, who, chat.get(who) ?? [], common);
   }
-  return { chat: common, told, answers: of(round, (line) => !isChat(line) && !isTold(line)) };
+  const isAnswer = (line: string) => !isChat(line) && !isTold(line) && !isHistory(line);
+  return { chat: common, told, answers: of(round, isAnswer) };
 }
 
 function of({ heard }: Round, is: (line: string) => boolean): Map<string, string[]> {
@@ -32,7 +34,7 @@ function of({ heard }: Round, is: (line: string) => boolean): Map<string, string
 }
 
 function isChat(line: string): boolean {
-  return line.startsWith("[") && !line.endsWith(":online...");
+  return line.startsWith("[") && !line.endsWith(":online...") && !isHistory(line);
 }
 
 function isTold(line: string): boolean {
