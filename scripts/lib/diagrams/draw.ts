@@ -28,12 +28,22 @@ function label(text: string): string {
   return (short + rest).replaceAll("#", "#35;").replaceAll(";", "#59;").replaceAll("<", "#lt;");
 }
 
-const TASK = /^(server|broadcaster|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
+const TASK =
+  /^(server|broadcaster|historian|store|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
 const isClient = (actor: string) => !TASK.test(actor);
 /** Who is drawn as a person: a client seen from the server, the user's screen seen from the client. */
 const isPerson = (actor: string) => isClient(actor) || role(actor) === "Screen";
 /** Where those stand that are not one client's own, from left to right. */
-const SHARED = ["main", "keyboard", "network", "Link", "server", "broadcaster"];
+const SHARED = [
+  "main",
+  "keyboard",
+  "network",
+  "Link",
+  "server",
+  "broadcaster",
+  "historian",
+  "store",
+];
 const ids = new Map<string, string>();
 const idOf = (actor: string) => {
   const known = ids.get(actor) ?? `p${ids.size}`;
@@ -124,6 +134,8 @@ export function stateDiagram(moves: readonly Move[], before: ReadonlySet<string>
 /** What a step touches, and how: by its kind and by who it goes to. */
 const TOUCHES: Record<string, string> = {
   "message broadcaster": "sends into|messages",
+  "message historian": "sends into|kept",
+  "line store": "asks|store",
   "text writer": "sends into|outbox",
   "line client": "writes to|socket",
   "message Link": "sends over|link",
@@ -160,6 +172,7 @@ const ENDINGS: Record<string, string> = {
   "lines ended": "the client's lines end",
   "messages closed": "the messages channel is closed",
   "outbox closed": "the outbox channel is closed",
+  "kept closed": "the channel of what is to be kept is closed",
   "link ended": "the news end",
   screen: "quit is typed",
   "screen ended": "the screen is closed",
@@ -170,6 +183,8 @@ const BOXES: Record<string, string> = {
   socket: "the client's socket",
   messages: "messages<br/><i>channel</i>",
   outbox: "outbox<br/><i>channel</i>",
+  kept: "to be kept<br/><i>channel</i>",
+  store: "Store<br/><i>the file</i>",
   link: "Link<br/><i>the server's news</i>",
   screen: "Screen<br/><i>the user's lines</i>",
 };

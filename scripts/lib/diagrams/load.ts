@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { chapters } from "../../../chapters/manifest.ts";
+import type { History } from "../../../chapters/v13-history/history.ts";
 import type { FakeTerminal } from "../../../test/harness/terminal.ts";
+import { Shelf } from "./shelf.ts";
 
 export interface Class<Self> {
   readonly prototype: Self;
@@ -30,13 +32,20 @@ export interface Channel {
 type Code = Pick<typeof import("../../../chapters/v09-client/client/link.ts"), "Link"> &
   Pick<typeof import("../../../chapters/v09-client/client/screen.ts"), "Screen"> &
   Pick<typeof import("../../../chapters/v09-client/client/chat.ts"), "Chat"> & {
-    readonly Server: Class<Server> & (new (settings: { idleSeconds: number }) => Server);
+    readonly Server: Class<Server> & (new (settings: Settings) => Server);
     readonly TaskGroup: Class<object>;
     // v01 has none of these.
     readonly Channel?: Class<Channel>;
     readonly Connection?: Class<Connection>;
     readonly Room?: Class<object>;
+    // From v13 on.
+    readonly History?: typeof History;
   };
+
+interface Settings {
+  readonly idleSeconds: number;
+  readonly history?: History | undefined;
+}
 
 /** Some files of a chapter's together; nothing is in one that is not there. */
 export async function load(folder: string, ...files: string[]): Promise<Code> {
@@ -79,8 +88,10 @@ export class Host {
   }
 
   async open(place = anywhere): Promise<void> {
-    const { Server } = await load(this.folder, "server.ts");
-    const server = new Server({ idleSeconds: this.#idleSeconds });
+    const { Server, History } = await load(this.folder, "server.ts", "history.ts");
+    const history = History && new History(new Shelf(), 0);
+    await history?.open();
+    const server = new Server({ idleSeconds: this.#idleSeconds, history });
     const accept = server.accept.bind(server);
     server.accept = (socket) => {
       this.#greet(socket);

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import { type Channel, type Class, type Connection, load, type Server } from "./load.ts";
 import { type Actor, type Hooks, linesOf, Observer, role } from "./observe.ts";
+import { Shelf } from "./shelf.ts";
 
 interface Client {
   readonly addr: string;
@@ -45,6 +46,29 @@ export class ServerObserver extends Observer {
       this.tap(Room, name, { after: () => this.#moved(`${role(this.actor)}: ${name}`) });
     this.#tapLines(Connection);
     this.#tapEnds();
+    this.#tapStore();
+  }
+
+  #tapStore(): void {
+    this.tap(Shelf, "append", {
+      before: (_, [lines]) => this.#asks(`append ${(lines as unknown[]).map(linesOf).join(", ")}`),
+      after: (_, mark) => this.#answers(mark, (end) => `safe: mark ${end}`),
+    });
+    this.tap(Shelf, "last", {
+      before: (_, [count, mark]) => this.#asks(`last ${count} before mark ${mark}`),
+      after: (_, lines) => this.#answers(lines, (found) => `${(found as unknown[]).length} lines`),
+    });
+  }
+
+  #asks(text: string): void {
+    this.note({ to: "store", kind: "line", text });
+  }
+
+  #answers(result: unknown, textOf: (result: unknown) => string): void {
+    const to = this.actor;
+    void (result as Promise<unknown>).then((value) =>
+      this.note({ from: "store", to, kind: "text", text: textOf(value) }),
+    );
   }
 
   #tapLines(Connection: Class<Connection> | undefined): void {
@@ -105,9 +129,9 @@ export class ServerObserver extends Observer {
 
   #sent(channel: Channel, value: unknown, taken: boolean): void {
     const to = this.#receivers.get(channel) ?? "broadcaster";
-    const toAll = to === "broadcaster";
-    if (!taken && !channel.closed && !toAll) this.paused = false;
-    if (taken) this.note({ to, kind: toAll ? "message" : "text", text: linesOf(value) });
+    const outbox = role(to) === "writer";
+    if (!taken && !channel.closed && outbox) this.paused = false;
+    if (taken) this.note({ to, kind: outbox ? "text" : "message", text: linesOf(value) });
     else this.tell(to, channel.closed ? "closed" : "full");
   }
 
@@ -159,7 +183,10 @@ export class ServerObserver extends Observer {
 
 /** What a task's channel is called. */
 const source = (receiver: Actor) =>
-  receiver.replace("broadcaster", "messages").replace("writer", "outbox");
+  receiver
+    .replace("broadcaster", "messages")
+    .replace("historian", "kept")
+    .replace("writer", "outbox");
 
 /** Also of a socket that is closed: Node keeps what it has once been asked. */
 const addressOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress}:${remotePort}`;

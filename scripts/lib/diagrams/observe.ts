@@ -192,9 +192,9 @@ export function role(actor: Actor): string {
   return actor.replace(/ .*$/, "");
 }
 
-/** What is handed on, as lines: the room's message, one line, or the bytes of some. */
+/** What is handed on, as lines: the room's message, a line that is kept, one line, or the bytes of some. */
 export function linesOf(value: unknown): string {
-  const { line, farewell } = Object(value) as { line?: string; farewell?: string };
-  const text = line ?? String(value).replace(/\n$/, "");
+  const { kind, line, text: kept, farewell } = Object(value) as Partial<Record<string, string>>;
+  const text = line || kept || kind || String(value).replace(/\n$/, "");
   return farewell ? `${text}\n${farewell}` : text;
 }

@@ -91,6 +91,19 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    id: "history",
+    since: "v13",
+    until: "v13",
+    caption:
+      "The history: what alice says goes to the historian, too; her question waits for its turn, as what is said does.",
+    async play(stage) {
+      await stage.connect("alice");
+      stage.begin();
+      await stage.say("alice", "one");
+      await stage.say("alice", "two", "history|5");
+    },
+  },
+  {
     id: "reset",
     since: "v02",
     caption: "A reset: alice's connection breaks; bob hears that she is offline.",
