@@ -35,6 +35,7 @@ export function linesOf(server: Server): Line[] {
 
 /** Until so many are in the file. */
 export async function safe(server: Server, count: number): Promise<void> {
+  check(existsSync(server.history), "there is no file");
   const lines = () => readFileSync(server.history, "latin1").split("\n").length - 1;
   await eventually(() => lines() >= count, `${count} lines are in the file`);
 }

@@ -14,18 +14,19 @@ const LINES_ONLY = new Set([
   "v07/activity-puts-the-kick-off",
 ]);
 
-/** Of the chapters that have both wires from the start, those of what is said and heard. */
-const ABOUT_LINES = new Set(v13.map(({ id }) => id));
+/** Of v13's, those of what is said and heard; the others are about its file. */
+const HISTORY = new Set(v13.map(({ id }) => id));
 
 export function overWebSocket(all: readonly Case[]): Case[] {
   const talks = all.filter(({ id, since, needs = [] }) => {
-    if (since >= "v10") return ABOUT_LINES.has(id);
+    if (since >= "v10") return HISTORY.has(id);
     return !needs.includes("cli") && !LINES_ONLY.has(id);
   });
   return talks
     .filter((each) => each.since > "v12" || applies(each, "v12"))
     .map(({ already, id, since, needs = [], ...each }) => ({
       ...each,
+      ...(already !== undefined && since > "v12" && { already }), // v12 has both wires
       id: `${id}/websocket`,
       since: since < "v12" ? "v12" : since,
       needs: [...needs, "web"],
