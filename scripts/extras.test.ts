@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { chapters } from "../chapters/manifest.ts";
 import { type Extra, extras } from "../extras/index.ts";
 import type { Case } from "../test/harness/case.ts";
-import { hold, holdAll } from "../test/harness/hold.ts";
+import { brief, hold, holdAll } from "../test/harness/hold.ts";
 import { prove } from "../test/harness/run.ts";
 import { talks } from "../test/harness/talk.ts";
 import { chapter, folder } from "../test/harness/target.ts";
@@ -47,5 +47,6 @@ describe.each(all)("$extra.id", ({ extra, cases }) => {
   // What is new in an exercise on frames does not show in lines.
   if (extra.base === "v08")
     passes("the conversation in its text", talks(extra.id, extra.base, text(extra)).slice(0, 1));
-  describe.concurrent("its base", () => fails(extra, cases));
+  // Only who writes an exercise can break this: CI asks, as it asks npm run matrix of the chapters.
+  if (!brief) describe.concurrent("its base", () => fails(extra, cases));
 });

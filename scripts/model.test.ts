@@ -41,10 +41,8 @@ describe.concurrent("npm run model", () => {
 
   test("any command line is a server; says how much was done, and the seed", async () => {
     const main = join(root, "chapters", chapterOf("v06").folder, "main.ts");
-    const [node, ...args] = await target.command(main);
-    const command = `"${node}" ${args.map((arg) => `"${arg}"`).join(" ")} --port {port}`;
     const options = ["--chapter", "6", "--runs", "5", "--seed", "3"];
-    const { code, stdout, stderr } = await run(...options, "--cmd", command);
+    const { code, stdout, stderr } = await run(...options, "--cmd", await target.commandLine(main));
     expect(stderr).toBe("");
     expect(stdout).toMatch(
       /^v06: 5 runs, \d+ rounds, \d+ deeds, all as the model says; seed 3, \d+\.\d s\n$/,

@@ -7,8 +7,8 @@ import { root } from "./lib/root.ts";
 import { vitest } from "./lib/vitest.ts";
 
 const HELP = `npm test             each chapter against the cases that it brings, the newest server against all
-                     there are; the parts from inside; the commands
-npm test -- --all    the same, but each chapter against every case that holds for it
+                     there are; the parts from inside; the commands that learners use
+npm test -- --all    each chapter against every case that holds for it; and all other commands
 npm test v05         chapter v05 against every case that holds for it, and nothing else
 npm test proxy       the test files with this word in their path
 What stands behind them is for vitest: npm test v05 -- -t rename-taken`;

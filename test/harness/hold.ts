@@ -5,6 +5,9 @@ import type { Conditions } from "./need.ts";
 import { unreachable } from "./run.ts";
 import type { Target } from "./target.ts";
 
+/** `npm test` alone: what the newest server keeps is asked of it only, and the rest is left to `npm test -- --all`. */
+export const brief = process.env.PROVE === "brief";
+
 /** Skipped, visibly, where the target cannot give what the case needs. */
 export function hold(
   target: Target,

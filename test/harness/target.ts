@@ -56,7 +56,13 @@ export async function command(main: string, ...imports: string[]): Promise<strin
   return [process.execPath, "--enable-source-maps", ...loaded(imports), copy];
 }
 
-/** The same, translated anew at each start. */
+/** The same in a line, as one types it behind `--cmd`. */
+export async function commandLine(main: string): Promise<string> {
+  const words = (await command(main)).map((word) => `"${word}"`);
+  return `${words.join(" ")} --port {port} {args}`;
+}
+
+/** How it is started so that it is translated anew each time. */
 export function throughTsx(main: string, ...imports: string[]): string[] {
   return [process.execPath, ...loaded([import.meta.resolve("tsx"), ...imports]), main];
 }

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../../chapters/manifest.ts";
-import { freePort } from "../../../test/harness/target.ts";
+import { commandLine, freePort } from "../../../test/harness/target.ts";
 import { root } from "../root.ts";
 import { runScript } from "../script.ts";
 import { refuses, scratch } from "../testing.ts";
@@ -16,7 +16,10 @@ const hold = (chapter: string, ids: string, cmd: string, ...more: string[]) =>
   check(chapter, ...ids.split(" ").flatMap((id) => ["--case", id]), "--cmd", cmd, ...more);
 
 /** How to start a chapter's server, with some of its text replaced. */
-function server(id: string, ...replaced: [file: string, from: string, to: string][]): string {
+async function server(
+  id: string,
+  ...replaced: [file: string, from: string, to: string][]
+): Promise<string> {
   const chapter = chapters.find((chapter) => chapter.id === id);
   const folder = scratch(true);
   cpSync(join(root, "chapters", chapter?.folder ?? ""), folder, { recursive: true });
@@ -25,7 +28,7 @@ function server(id: string, ...replaced: [file: string, from: string, to: string
     expect(text).toContain(from);
     writeFileSync(join(folder, file), text.replaceAll(from, to));
   }
-  return `"${process.execPath}" --import tsx "${join(folder, "main.ts")}" --port {port} {args}`;
+  return commandLine(join(folder, "main.ts"));
 }
 
 /** A little program that serves on the port it is given. */
@@ -39,13 +42,13 @@ const hello = "v01/line-comes-back";
 
 describe.concurrent("npm run check", () => {
   test("a server that keeps its word passes, and is given points", async () => {
-    const { code, stdout } = await hold("v02", hello, server("v02"));
+    const { code, stdout } = await hold("v02", hello, await server("v02"));
     expect(stdout).toContain("pass           v01/line-comes-back\n1 of 1 case passed\n");
     expect(code).toBe(0);
   });
 
   test("a wrong line: both lines, a caret, the clause, a hint, and how to run the case alone", async () => {
-    const cmd = server("v04");
+    const cmd = await server("v04");
     const { code, stdout } = await hold("v05", "v05/rename", cmd, "--seed", "1");
     const lines = stdout
       .split("\n")
@@ -85,8 +88,8 @@ describe.concurrent("npm run check", () => {
   });
 
   test("the first failure ends it; --all goes on", async () => {
-    const two = (...more: string[]) =>
-      hold("v05", "v05/rename v05/rename-empty", server("v04"), ...more);
+    const cmd = await server("v04");
+    const two = (...more: string[]) => hold("v05", "v05/rename v05/rename-empty", cmd, ...more);
     expect((await two()).stdout).toMatch(/1 not reached\nthe first failure ends it/);
     const { stdout } = await two("--all");
     expect(stdout).toMatch(/^fail +v05\/rename\n(.*\n)*fail +v05\/rename-empty\n/m);
@@ -119,13 +122,13 @@ describe.concurrent("npm run check", () => {
 
   test("one that crashes in the middle has crashed, and what it printed is shown", async () => {
     const exit = 'if (bytes.includes("hello")) process.exit(7);\n  return bytes';
-    const late = server("v02", ["lines.ts", "return bytes", exit]);
+    const late = await server("v02", ["lines.ts", "return bytes", exit]);
     const { stdout } = await hold("v02", hello, late);
     expect(stdout).toContain("crash: the server ended (exit code 7)");
   });
 
   test("one that starts late is waited for", async () => {
-    const late = server("v02", [
+    const late = await server("v02", [
       "main.ts",
       "await serve(values)",
       "setTimeout(() => void serve(values), 2000)",
@@ -139,7 +142,7 @@ describe.concurrent("npm run check", () => {
     async () => {
       const helper = `import { spawn } from "node:child_process";\nspawn("sleep", ["60"]);\n`;
       const first = "import { parseArgs";
-      const cmd = server("v08", ["main.ts", first, helper + first]);
+      const cmd = await server("v08", ["main.ts", first, helper + first]);
       const cases = "v01/endless-line v08/shutdown-with-nobody-there";
       const { stdout } = await hold("v08", cases, cmd);
       expect(stdout).toContain("2 of 2 cases passed");
@@ -147,7 +150,7 @@ describe.concurrent("npm run check", () => {
   );
 
   test("a server that hangs up on questions over HTTP has failed, and no fault of ours", async () => {
-    const deaf = server("v10", [
+    const deaf = await server("v10", [
       "web.ts",
       "const { method, url } = request;",
       "const { method, url } = request;\n    if (url) return request.socket.destroy();",
@@ -179,7 +182,7 @@ describe.concurrent("npm run check", () => {
     "v05/rename v05/rename-taken v06/private v06/to-nobody v02/offline-announced v07/kick";
 
   test("other words fail, unless it is lenient", async () => {
-    const cmd = server("v07", ...foreign, kicked);
+    const cmd = await server("v07", ...foreign, kicked);
     expect((await hold("v07", talk, cmd)).code).toBe(1);
     const { code, stdout } = await hold("v07", talk, cmd, "--lenient", "--all");
     expect(stdout).toContain("6 of 6 cases passed");
@@ -190,7 +193,7 @@ describe.concurrent("npm run check", () => {
     const words: typeof foreign = [
       ["user.ts", '"usage: to|name|text"', "`was für $" + "{line.slice(3)}?`"],
     ];
-    const cmd = server("v06", ...words);
+    const cmd = await server("v06", ...words);
     const cases = "v06/to-own-name-without-text v06/to-without-text-never-leaks";
     const { stdout } = await hold("v06", cases, cmd, "--lenient", "--all");
     expect(stdout).toContain("2 of 2 cases passed");
@@ -204,13 +207,13 @@ describe.concurrent("npm run check", () => {
         "for (const each of audience) each.connection.send(encode(line));",
       ],
     ];
-    const cmd = server("v06", ...foreign, ...leak);
+    const cmd = await server("v06", ...foreign, ...leak);
     const { code } = await hold("v06", "v06/private", cmd, "--lenient");
     expect(code).toBe(1);
   });
 
   test("what cannot be had of a server is not reached, and says why", async () => {
-    const { code, stdout } = await hold("v01", "v01/help", server("v01"));
+    const { code, stdout } = await hold("v01", "v01/help", await server("v01"));
     expect(stdout).toContain("not reached    v01/help: it needs the command line");
     expect(stdout).toMatch(/^0 of 1 case passed, 1 not reached\n.* it costs no points$/m);
     expect(code, "nothing was proved").toBe(1);
@@ -229,7 +232,7 @@ describe.concurrent("npm run check", () => {
   test("--json and --junit give each case with its verdict", async () => {
     const file = join(scratch(true), "report.xml");
     const more = ["--all", "--json", "--junit", file];
-    const { stdout } = await hold("v05", "v05/rename v04/who", server("v04"), ...more);
+    const { stdout } = await hold("v05", "v05/rename v04/who", await server("v04"), ...more);
     const report = JSON.parse(stdout);
     expect(report.points).toEqual([
       { chapter: "v05", reached: 0, of: 1 },

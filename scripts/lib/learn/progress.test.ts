@@ -82,3 +82,14 @@ test("a verdict holds, though nothing can be noted: one line says why", async ()
   expect(said[0]).toMatch(/^v04 has passed, but it could not be noted: cannot write .*progress/);
   expect(said.at(-1)).toMatch(/npm run exercise v05$/);
 });
+
+test("what is green as it was laid has not passed; with anything changed, it has", async () => {
+  await runScript("scripts/exercise.ts", ["v03"], { EXERCISES: folder });
+  const { passed } = await import("./passed.ts");
+  const { subject } = await import("./subject.ts");
+  expect(passed(await subject("v03"), false)).toMatch(/^exercises\/v03 is still as it was laid, /);
+  expect(file()).not.toContain("passed");
+  writeFileSync(join(folder, "v03", "user.ts"), "export {};");
+  expect(passed(await subject("v03"), false)).toMatch(/^v03 has passed; it is noted: /);
+  expect(file()).toMatch(/^v03 passed 20\d\d-\d\d-\d\d$/m);
+});
