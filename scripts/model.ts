@@ -7,7 +7,7 @@ import { count } from "./lib/count.ts";
 import { chapterOf } from "./lib/find.ts";
 
 const HELP = `npm run model        holds a server against the model of a room, in a thousand random runs
-  --chapter CHAPTER  the server to hold against it, and the commands to use: v02 to v09 (v08)
+  --chapter CHAPTER  the server to hold against it, and the commands to use: v02 to v13 (v08)
   --cmd "COMMAND"    another server, which is to keep up with that chapter: python3 server.py {port} (none)
   --runs N           how many random runs (1000)
   --seed N           the same runs again (by chance)
@@ -28,7 +28,7 @@ await command({ command: "npm run model", help: HELP, options }, async (values) 
   const { cmd, path } = values;
   const chapter = chapterOf(values.chapter);
   if (chapter.id < "v02")
-    throw new Refusal("--chapter: the model knows rooms, and v01 has none: v02 to v09");
+    throw new Refusal("--chapter: the model knows rooms, and v01 has none: v02 to v13");
   if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
     throw new Refusal(`--path must be numbers with colons between, not "${path}"`);
   const began = performance.now();

@@ -11,9 +11,13 @@ import { v08 } from "./v08.ts";
 import { v10 } from "./v10.ts";
 import { v12 } from "./v12.ts";
 import { v13 } from "./v13.ts";
+import { v13File } from "./v13-file.ts";
 import { overWebSocket } from "./websocket.ts";
 
-const all = [...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12, ...v13];
+const all = [
+  ...[...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12],
+  ...[...v13, ...v13File],
+];
 
 const hinted: readonly Case[] = all.map((each) => {
   const hint = hints[each.id];

@@ -1,5 +1,6 @@
 /** What was promised for lines holds for WebSocket, too: the same cases, spoken as text messages. */
 import { applies, type Case } from "../harness/case.ts";
+import { v13 } from "./v13.ts";
 
 /** They are about the bytes of a line or of a descriptor; what a message has in their place, v12's own cases ask. */
 const LINES_ONLY = new Set([
@@ -13,16 +14,21 @@ const LINES_ONLY = new Set([
   "v07/activity-puts-the-kick-off",
 ]);
 
+/** Of v13's, those of what is said and heard; the others are about its file. */
+const HISTORY = new Set(v13.map(({ id }) => id));
+
 export function overWebSocket(all: readonly Case[]): Case[] {
-  const talks = all.filter(
-    ({ id, since, needs = [] }) => since < "v10" && !needs.includes("cli") && !LINES_ONLY.has(id),
-  );
+  const talks = all.filter(({ id, since, needs = [] }) => {
+    if (since >= "v10") return HISTORY.has(id);
+    return !needs.includes("cli") && !LINES_ONLY.has(id);
+  });
   return talks
-    .filter((each) => applies(each, "v12"))
-    .map(({ already, id, needs = [], ...each }) => ({
+    .filter((each) => each.since > "v12" || applies(each, "v12"))
+    .map(({ already, id, since, needs = [], ...each }) => ({
       ...each,
+      ...(already !== undefined && since > "v12" && { already }), // v12 has both wires
       id: `${id}/websocket`,
-      since: "v12",
+      since: since < "v12" ? "v12" : since,
       needs: [...needs, "web"],
       wire: "websocket",
     }));

@@ -44,6 +44,8 @@ export interface ConnectOptions {
   readonly from?: { readonly localAddress?: string | undefined; readonly localPort?: number };
   /** Until it is told to {@link Client.rest}, an empty line now and then keeps it from being kicked. */
   readonly stays?: boolean;
+  /** Keeps {@link Client.all}. */
+  readonly all?: boolean;
   readonly translate?: Translate;
 }
 
@@ -68,6 +70,8 @@ export class Client {
   readonly transcript: Transcript;
   /** Everything it heard, tokens aside, that the case has not asked about yet. */
   readonly heard: string[] = [];
+  /** All that it ever heard, tokens among it; only if it was told to keep it. */
+  readonly all: string[] | undefined;
   /** How its connection ended: the server's FIN, or a reset. */
   ended: "end" | "reset" | undefined;
   /** What came of its connection, beside the lines: a hint may be in it. */
@@ -101,6 +105,7 @@ export class Client {
     this.#socket = socket;
     this.#translate = options.translate ?? ((line) => line);
     this.#deadlineMs = options.deadlineMs;
+    this.all = options.all ? [] : undefined;
     const { localAddress, localPort } = socket;
     this.from = { localAddress, localPort: localPort as number };
     this.addr = `${localAddress}:${localPort}`;
@@ -305,6 +310,7 @@ export class Client {
   #line(line: string): void {
     this.signs.answered = true;
     if (line.endsWith("\r")) this.signs.returns = true;
+    this.all?.push(line);
     const token = /~\r?$/.test(line) ? TOKEN.exec(line)?.[0].trimEnd() : undefined;
     if (token !== undefined) {
       this.#tokens.delete(token);

@@ -30,6 +30,8 @@ export interface Conditions {
   readonly args?: readonly string[];
   /** Its process may hold no more than so many descriptors. */
   readonly descriptors?: number;
+  /** Its disk is a stub, which `server.disk()` makes slow, full or broken: for servers that write as the chapters do. */
+  readonly disk?: true;
   /** Lines that it may print on stderr; any other one fails the case. */
   readonly stderr?: RegExp;
 }

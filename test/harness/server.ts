@@ -1,11 +1,12 @@
 /** A server under test: known only by what it says over the wire, and by what it costs. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
 import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
+import type { Mood } from "./disk.mjs";
 import { hint } from "./hints.ts";
 import { type Conditions, Unreachable } from "./need.ts";
 import type { Vitals } from "./probe.mjs";
@@ -114,9 +115,8 @@ export class Server {
 
   /** Runs the program to its end; for one that serves instead, this is its end (`code` is null). */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const program = new Program(await this.#argv(0, this.#options(args)), {
-      env: this.#target.env?.(0),
-    });
+    const options = this.#options(args, { history: "none" });
+    const program = new Program(await this.#argv(0, options), { env: this.#target.env?.(0) });
     await program.says(/listening on/, START_MS);
     program.kill();
     await program.closed;
@@ -135,12 +135,12 @@ export class Server {
     const port = announces ? 0 : await freePort();
     const { args = [], descriptors } = this.#conditions;
     const web = announces ? 0 : await freePort();
-    const options = this.#options(args, web);
+    const options = this.#options(args, { web });
     const program = new Program(await this.#argv(port, options), {
       family: !announces,
       descriptors,
       probe: this.#target.probe,
-      env: this.#target.env?.(port),
+      env: { ...this.#target.env?.(port), ...this.#environment() },
     });
     this.#program = program;
     void program.closed.then(() => {
@@ -195,6 +195,21 @@ export class Server {
   get history(): string {
     this.#folder ||= mkdtempSync(join(tmpdir(), "chat-history-"));
     return join(this.#folder, "history.jsonl");
+  }
+
+  /** How its disk is from now on; see disk.mjs. Needs `disk` among the conditions. */
+  disk(mood: Mood): void {
+    writeFileSync(`${this.#disk}.new`, JSON.stringify(mood));
+    renameSync(`${this.#disk}.new`, this.#disk); // never half of it
+  }
+
+  /** The last line that is safe, by its number: a sync that covers it has come back. */
+  synced(): number {
+    return Number(readFileSync(`${this.#disk}.synced`, "utf8").trimEnd().split("\n").at(-1));
+  }
+
+  get #disk(): string {
+    return join(dirname(this.history), "disk");
   }
 
   /** Ends it as a loss of power would, if it has not ended by itself. The next client starts it again. */
@@ -256,11 +271,18 @@ export class Server {
   }
 
   /** Those of the case go before ours. */
-  #options(args: readonly string[], webPort?: number): string[] {
+  #options(args: readonly string[], { web = 0, history = "" }): string[] {
     const { knows = this.chapter } = this.#target;
-    const history = args.includes("--history") || knows < "v13" ? undefined : this.history;
-    const own = ownOptions(knows, webPort, history);
-    return [...(args.includes("--history") ? own.slice(0, -2) : own), ...args];
+    const told = args.some((arg) => /^--history\b/.test(arg)) || knows < "v13";
+    const own = ownOptions(knows, web, told ? "none" : history || this.history);
+    return [...(told && knows >= "v13" ? own.slice(0, -2) : own), ...args];
+  }
+
+  /** Node's file calls are in the hands of the fault. */
+  #environment(): Record<string, string> {
+    if (!this.#conditions.disk) return {};
+    const stub = import.meta.resolve("./disk.mjs");
+    return { NODE_OPTIONS: `--import ${stub}`, DISK: this.#disk };
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {

@@ -29,3 +29,8 @@ export const kicked = (seconds: number) => `you were kicked: idle for ${seconds}
 
 export const bye = "bye";
 export const shutdown = "server is shutting down";
+
+export const historyUsage = "usage: history|number or history|number|name";
+export const historyOf = (lines: number) => `history: ${lines} lines`;
+export const historyEnd = "history: end";
+export const noHistory = "no history is kept";

@@ -27,6 +27,9 @@ const VOCABULARY: readonly (readonly [since: string, weight: number, lines: read
     ["v06", 4, [...names, ...addresses].map((name) => `to|${name}|psst #`)],
     ["v06", 1, ["to|al|", "to|al|a|b #", "to|al", "to||#", "to|"]],
     ["v08", 1, ["quit #", "Exit #"]],
+    ["v13", 3, ["history|1", "history|3", "history|20"]],
+    ["v13", 3, [...names, ...addresses].map((name) => `history|2|${name}`)],
+    ["v13", 1, ["history|0", "history|2|", "history|", "history|1001", "history #", "History|#"]],
   ];
 
 /** What fails becomes, if it still fails then, a plainer kind of act. */

@@ -6,6 +6,7 @@ import type { Target } from "../harness/target.ts";
 import { Failure } from "../harness/transcript.ts";
 import { type Run, runs as runsOf } from "./acts.ts";
 import { explain } from "./explain.ts";
+import { remember, type Said } from "./memory.ts";
 import { Play, relieve, WITNESS } from "./play.ts";
 import type { Room } from "./room.ts";
 import { story } from "./story.ts";
@@ -15,6 +16,8 @@ const SHRINK_DEADLINE_MS = 2000;
 /** A race does not happen each time, so a run that failed, or a smaller one, gets more than one chance. */
 const TRIES = { hunt: 1, shrink: 5, again: 5, replay: 100 };
 const SHRINK_MS = 60_000;
+/** From v13 on, a newcomer hears so many of the last lines, if the server can be told so: some of them from the round before. */
+const REPLAY = 20;
 
 export interface Options {
   /** The commands of this chapter and of those before it are used. */
@@ -77,6 +80,8 @@ class Lab {
   #server: Server | undefined;
   /** Alone in its room. */
   #alice: Client | undefined;
+  /** What was said to all since the server's start. */
+  #said: readonly Said[] = [];
   /** Whether the server has seen no run yet. */
   #fresh = true;
   #runs = 0;
@@ -91,8 +96,10 @@ class Lab {
     await this.close();
     const { chapter, target } = this.#options;
     const clause = "the room is as the model says";
-    const test = { id: "model", since: "v02", clause, run: async () => {} };
+    const args = this.#replay > 0 ? { args: ["--replay", `${this.#replay}`] } : {};
+    const test = { id: "model", since: "v02", clause, run: async () => {}, ...args };
     this.#server = new Server(chapter, target, test);
+    this.#said = [];
     this.#alice = await relieve(this.#server, this.#deadlineMs);
   }
 
@@ -111,6 +118,11 @@ class Lab {
       const failure = await this.#attempt(run);
       if (failure) return this.#judge(run, failure, fresh);
     }
+  }
+
+  get #replay(): number {
+    const { chapter, target } = this.#options;
+    return chapter >= "v13" && target.can.includes("args") ? REPLAY : 0;
   }
 
   #tries(): number {
@@ -167,6 +179,7 @@ class Lab {
     let room: Room = [{ who: WITNESS, addr, name: addr }];
     for (const acts of run) room = explain(chapter, room, await play.round(acts));
     explain(chapter, room, await play.close());
+    if (chapter >= "v13") this.#said = remember(this.#said, play.stays, this.#replay);
     this.rounds += play.rounds.length;
     for (const { deeds } of play.rounds) this.deeds += deeds.length;
   }

@@ -24,7 +24,12 @@ function judge(talk: string, list?: readonly string[]): Room {
     for (const who of mark === "<" ? (names === "all" ? PEOPLE : names.split(", ")) : [])
       heard.get(who)?.push(addressed(line));
   }
-  return explain("v08", room, { deeds, heard, ...(list && { list: list.map(addressed) }) });
+  return explain("v08", room, {
+    deeds,
+    began: 0,
+    heard,
+    ...(list && { list: list.map(addressed) }),
+  });
 }
 
 describe("what may be", () => {

@@ -1,7 +1,12 @@
 /** What was heard in a round, sorted; and what must be so of it in whatever order things were done. */
 import { Failure } from "../harness/transcript.ts";
+import { historyEnd } from "../harness/wire.ts";
 import { type Round, WITNESS } from "./play.ts";
 import { type Deed, leaves } from "./room.ts";
+
+/** Before a history, and before each of its lines. */
+export const HEAD = /^history: (\d+) lines$/;
+export const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 
 export interface Heard {
   /** What the room said, in its order, as alice heard it. */
@@ -24,7 +29,8 @@ export function hears(round: Round): Heard {
     inOrder(round, who, all);
     sameForAll(round, who, chat.get(who) ?? [], common);
   }
-  return { chat: common, told, answers: of(round, (line) => !isChat(line) && !isTold(line)) };
+  const isAnswer = (line: string) => !isChat(line) && !isTold(line) && !isHistory(line);
+  return { chat: common, told, answers: of(round, isAnswer) };
 }
 
 function of({ heard }: Round, is: (line: string) => boolean): Map<string, string[]> {
@@ -32,7 +38,11 @@ function of({ heard }: Round, is: (line: string) => boolean): Map<string, string
 }
 
 function isChat(line: string): boolean {
-  return line.startsWith("[") && !line.endsWith(":online...");
+  return line.startsWith("[") && !line.endsWith(":online...") && !isHistory(line);
+}
+
+function isHistory(line: string): boolean {
+  return TIME.test(line) || HEAD.test(line) || line === historyEnd;
 }
 
 function isTold(line: string): boolean {

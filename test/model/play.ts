@@ -10,10 +10,22 @@ import { type Deed, leaves } from "./room.ts";
 export interface Round {
   /** In the order in which it was sent. */
   readonly deeds: Deed[];
+  /** How many lines alice had heard when it began. */
+  readonly began: number;
   /** By who heard it. */
   readonly heard: Map<string, string[]>;
   /** What `who` said when all was over, since v04. */
   list?: string[];
+}
+
+/** A client, from its coming to its leaving. */
+export interface Stay {
+  readonly who: string;
+  readonly addr: string;
+  /** All that it hears, the tokens too: they are said to all, and kept. */
+  readonly heard: readonly string[];
+  /** What it did, and how many lines alice had heard when the round began. */
+  readonly deeds: { readonly deed: Deed; readonly began: number }[];
 }
 
 export const [WITNESS] = PEOPLE;
@@ -25,7 +37,7 @@ const NOBODY = "127.0.0.1:1";
  * what she leaves behind is then over.
  */
 export async function relieve(server: Server, deadlineMs: number, last?: Client): Promise<Client> {
-  const alice = await server.connect({ who: WITNESS, deadlineMs });
+  const alice = await server.connect({ who: WITNESS, deadlineMs, all: true });
   await alice.expect(online(alice));
   if (last) {
     last.end();
@@ -44,6 +56,8 @@ export class Play {
   readonly #deadlineMs: number;
   readonly #alice: Client;
   readonly #online = new Map<string, Client>();
+  /** Whoever was there, be it gone. */
+  readonly #clients: Client[] = [];
   /** Whose each address is or was, as `@bob`; the latest ones last. */
   readonly addresses = new Map<string, string>();
   #number = 0;
@@ -57,10 +71,17 @@ export class Play {
 
   /** Does all of it without waiting in between; then waits until everything has come of it. */
   async round(acts: readonly Act[]): Promise<Round> {
-    const round: Round = { deeds: [], heard: new Map() };
+    const round: Round = { deeds: [], began: this.#alice.all?.length ?? 0, heard: new Map() };
     this.rounds.push(round);
-    await this.#join(round, acts);
-    const leavers = this.#act(round, acts);
+    const here = acts.filter(({ who }) => this.#online.has(who));
+    const coming = this.#join(round, acts);
+    const leavers = this.#act(round, here); // while the others come
+    await coming;
+    const others = this.#act(
+      round,
+      acts.filter((act) => !here.includes(act)),
+    );
+    for (const [client, how] of others) leavers.set(client, how);
     await this.#settle(round, leavers);
     return round;
   }
@@ -77,8 +98,19 @@ export class Play {
     for (const [who, client] of this.#online) heard?.get(who)?.push(...client.heard.splice(0));
   }
 
+  get stays(): Stay[] {
+    return this.#clients.map(({ transcript: { who }, addr, all = [] }) => {
+      const own = (deed: Deed) => deed.who === who && deed.addr === addr;
+      const deeds = this.rounds.flatMap(({ deeds, began }) =>
+        deeds.filter(own).map((deed) => ({ deed, began })),
+      );
+      return { who, addr, heard: all, deeds };
+    });
+  }
+
   #enter(who: string, client: Client): void {
     this.#online.set(who, client);
+    this.#clients.push(client);
     this.addresses.delete(client.addr); // it may have been another's before
     const again = [...this.addresses.values()].filter((name) => name.startsWith(`@${who}`)).length;
     this.addresses.set(client.addr, `@${who}${again > 0 ? `.${again + 1}` : ""}`);
@@ -89,7 +121,7 @@ export class Play {
     const newcomers = new Set(acts.map(({ who }) => who).filter((who) => !this.#online.has(who)));
     const resets = (who: string) => acts.some((act) => act.who === who && act.does === "reset");
     const joined = [...newcomers].map(async (who) => {
-      const client = await this.#server.connect({ who, deadlineMs: this.#deadlineMs });
+      const client = await this.#server.connect({ who, deadlineMs: this.#deadlineMs, all: true });
       this.#enter(who, client);
       deeds.push({ who, addr: client.addr, does: "join", line: "" });
       // Who resets at once may come and go unheard; so it waits until it was heard.

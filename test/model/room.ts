@@ -58,7 +58,16 @@ export function obey(chapter: string, room: Room, deed: Deed): Effect {
     return { room, answers: room.map(wire.listed) };
   if (chapter >= "v05" && line.startsWith("rename|")) return rename(room, user, line.slice(7));
   if (chapter >= "v06" && line.startsWith("to|")) return tell(room, user, line.slice(3));
+  if (chapter >= "v13" && line.startsWith("history|"))
+    return { room, answers: asked(line) ? [] : [wire.historyUsage] }; // memory.ts looks at the history
   return { room, answers: [], all: wire.said(user, line) };
+}
+
+/** What a question is for; undefined if it is none. */
+export function asked(line: string): { count: number; name: string | undefined } | undefined {
+  const [, digits, name] = /^history\|(\d+)(?:\|([^|]+))?$/.exec(line) ?? [];
+  const count = Number(digits);
+  return count >= 1 && count <= 1000 ? { count, name } : undefined;
 }
 
 function join(room: Room, user: User): Effect {

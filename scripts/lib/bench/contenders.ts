@@ -26,6 +26,8 @@ export interface Contender {
   say(text: string): string;
   /** A chat: everybody hears who comes. */
   readonly chat: boolean;
+  /** It can be asked what was said before. */
+  readonly keeps?: boolean;
 }
 
 /** Whatever speaks as docs/protocol.md says. */
@@ -41,9 +43,10 @@ function chat(id: string, { argv, announces }: Target, args: readonly string[] =
   };
 }
 
-export function chapterContender(of: Chapter): Contender {
+/** From v13 on, what is said is kept in `history`, if it is a file. */
+export function chapterContender(of: Chapter, history = "none"): Contender {
   const stays = of.id >= "v07" ? ["--idle-timeout", IDLE_SECONDS] : [];
-  return chat(of.id, chapter(of, { tsx: true }), [...stays, ...ownOptions(of.id)]);
+  return chat(of.id, chapter(of, { tsx: true }), [...stays, ...ownOptions(of.id, 0, history)]);
 }
 
 /** A learner's own server, in any language: `python3 server.py {port}`. */

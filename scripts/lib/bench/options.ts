@@ -3,11 +3,25 @@ import { execFileSync } from "node:child_process";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Refusal, type Values, whole } from "../command.ts";
 import { chapterOf } from "../find.ts";
-import { chapterContender, naive, ownContender, type Peer, peers } from "./contenders.ts";
+import {
+  type Contender,
+  chapterContender,
+  naive,
+  ownContender,
+  type Peer,
+  peers,
+} from "./contenders.ts";
+import { keepers } from "./history.ts";
 import { others } from "./others.ts";
 import { overWebSocket, webSocketPeers } from "./websockets.ts";
 
 const PARTS = ["fanout", ...Object.keys(others)];
+/** What is measured, if `--only` does not say it. */
+const USUAL = {
+  all: "fanout,start,join,idle",
+  websocket: "fanout",
+  history: "fanout,start,bare,ask,seek",
+};
 
 const DEFAULTS = { users: "1000", senders: "50", seconds: "3", rounds: "5" };
 const QUICK = { users: "200", senders: "10", seconds: "1", rounds: "1" };
@@ -22,8 +36,11 @@ export const HELP = `npm run bench      measures the chapters' servers; takes so
   --chapters LIST    these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
   --websocket        v12 by lines and over WebSocket, beside ws and gorilla/websocket (off)
+  --history          v13 with a history and without, beside v12; a file of 1,000,000 lines beside an empty
+                     one (off)
   --cmd "COMMAND"    your own server too: python3 server.py {port}; may be given more than once (none)
-  --only LIST        of fanout, start, join and idle, these alone (all)
+  --only LIST        of fanout, start, join and idle, these alone (all); with --history, of fanout, start,
+                     bare (its memory then), ask (history|10) and seek (history|10|nobody)
   --quick            a first look: 200 users, 10 senders, 1 round of 1 s (off)
   --json FILE        every round's figures, for npm run bench:page (none)
   --profile FILE     instead of all that: where the time goes in one chapter (the first of
@@ -37,20 +54,21 @@ export const options = {
   cmd: { type: "string", multiple: true },
   quick: { type: "boolean" },
   websocket: { type: "boolean" },
+  history: { type: "boolean" },
 } as const;
 
 export type Plan = ReturnType<typeof plan>;
 
 export function plan(values: Values<typeof options>) {
-  const { quick, websocket, window = "4" } = values;
-  const { only = websocket ? "fanout" : PARTS.join() } = values;
+  const { quick, websocket, history, window = "4" } = values;
+  const { only = USUAL[history ? "history" : websocket ? "websocket" : "all"] } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
   const users = whole("users", given.users, 2, 5000);
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
   const found = websocket
     ? installed(values.peers === "none" ? [] : webSocketPeers, left)
-    : peersOf(values.peers ?? "redis,nats", left);
+    : peersOf(values.peers ?? (history ? "none" : "redis,nats"), left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
   return {
     load: {
@@ -62,7 +80,7 @@ export function plan(values: Values<typeof options>) {
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
     parts: within(only.split(",").map(partOf), users, left),
     contenders: [
-      ...(websocket ? bothWires() : [...chaptersOf(values.chapters).map(chapterContender), naive]),
+      ...(history ? keepers() : websocket ? bothWires() : chaptersAndNaive(values.chapters)),
       ...own,
       ...found.map(({ peer }) => peer),
     ],
@@ -70,6 +88,10 @@ export function plan(values: Values<typeof options>) {
     versions: Object.fromEntries(found.map(({ peer, version }) => [peer.id, version])),
     left,
   };
+}
+
+function chaptersAndNaive(list?: string): Contender[] {
+  return [...chaptersOf(list).map((chapter) => chapterContender(chapter)), naive];
 }
 
 /** The chapters that are asked for; else v02, v07, and the last that changed the server. */

@@ -3,6 +3,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { grouped } from "../count.ts";
 import type { Contender } from "./contenders.ts";
 import { Counter, type Crowd, User, withCrowd } from "./crowd.ts";
+import { ask } from "./history.ts";
 import { median, type Results, unique } from "./results.ts";
 import { memoryOf, type Server, serving } from "./server.ts";
 import { millions, ms, orDash, type Table } from "./tables.ts";
@@ -41,6 +42,24 @@ export const others: Readonly<Record<string, Other>> = {
     measure: idle,
     text: (kib) => `${kib.toFixed(1)} KiB`,
     once: true,
+  },
+  bare: {
+    crowd: 0,
+    title: () => "memory at the start",
+    measure: (contender) => serving(contender, settled),
+    text: (mib) => `${mib.toFixed(1)} MiB`,
+  },
+  ask: {
+    crowd: 0,
+    title: () => "the last 10 lines",
+    measure: (contender) => ask(contender, "history|10"),
+    text: ms,
+  },
+  seek: {
+    crowd: 0,
+    title: () => "10 lines of nobody",
+    measure: (contender) => ask(contender, "history|10|nobody"),
+    text: ms,
   },
 };
 
