@@ -220,6 +220,6 @@ export const chapters: readonly Chapter[] = [
       "server.ts": "One more task, if there is a history.",
       "user.ts": "A new command.",
     },
-    cap: 345,
+    cap: 355,
   },
 ];

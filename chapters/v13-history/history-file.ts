@@ -36,7 +36,10 @@ export class FileStore implements Store {
       const end = await endOfLines(file, size);
       const [last] = await lastOf(file, 1, end);
       const ours = last || (end === 0 && (await begins(file, size)));
-      if (!ours) throw refusal(`${this.#path} holds something else: choose another --history`);
+      if (!ours) {
+        unlock(this.#path);
+        throw refusal(`${this.#path} holds something else: choose another --history`);
+      }
       if (end < size) {
         await file.truncate(end);
         console.error(`${this.#path}: the last line was torn, ${size - end} bytes are cut off`);
