@@ -65,11 +65,15 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
+/** Longer than the historian waits between two pieces. */
+const GATHERED_MS = 50;
+
 /** Lets through all that is asked of the store, until nothing more is. */
 async function drain(store: SlowStore): Promise<void> {
-  for (let idle = 0; idle < 3; idle++) {
-    await turn();
-    while (store.let("append") || store.let("last")) idle = 0;
+  for (let asked = true; asked; ) {
+    asked = false;
+    for (const end = Date.now() + GATHERED_MS; Date.now() < end; await turn())
+      while (store.let("append") || store.let("last")) asked = true;
   }
 }
 
