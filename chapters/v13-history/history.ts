@@ -6,7 +6,7 @@ import { Block } from "./wire.ts";
 /** The most lines that one may ask for. */
 export const MOST_LINES = 1000;
 
-const WAITING_BYTES = 16 * 1024 * 1024; // 80,000 short lines: a disk may be busy for a second of a flood
+const WAITING_BYTES = 32 * 1024 * 1024; // 160,000 short lines: a disk may be busy for a second or two of a flood
 const LINE_BYTES = 200; // what a line takes beside its text
 const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: what is said meanwhile still has room
 const GATHER_MS = 20; // what is said meanwhile goes in one piece: in a flood, each sync is dear

@@ -159,7 +159,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
 
   test("a store that hangs: what does not fit is missing, counted, and said once", async () => {
     const { store, history, over } = await started();
-    const lines = 100_000;
+    const lines = 200_000;
     history.keep(said("first"));
     await turn();
     for (let i = 0; i < lines; i++) history.keep(said(`${i} ${"x".repeat(100)}`));
