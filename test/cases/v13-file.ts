@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
-import { check, same } from "../harness/transcript.ts";
+import { check, Failure, same } from "../harness/transcript.ts";
 import { historyOf, online, said, shutdown, told } from "../harness/wire.ts";
 import { come } from "./v10.ts";
 import { ask, chat } from "./v13.ts";
@@ -27,10 +27,15 @@ const told1 = (text: string, name = "ann") => said({ addr: "10.0.0.1:5000", name
 export function linesOf(server: Server): Line[] {
   const text = existsSync(server.history) ? readFileSync(server.history, "utf8") : "";
   check(text === "" || text.endsWith("\n"), "the last line of the file has no newline");
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+  return text.split("\n").slice(0, -1).map(parsed);
+}
+
+function parsed(line: string): Line {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Failure("mismatch", `a line of the file is no JSON: ${line}`);
+  }
 }
 
 /** Until so many are in the file. */
@@ -57,6 +62,13 @@ async function again(server: Server): Promise<Client> {
   check((await server.ended()).code === 0, "the exit code is not 0");
   await server.kill();
   return server.connect();
+}
+
+/** The file as the next start finds it. */
+async function lay(server: Server, bytes: Uint8Array): Promise<void> {
+  await server.start();
+  await server.kill();
+  writeFileSync(server.history, bytes);
 }
 
 const FOREIGN: Readonly<Record<string, string | Buffer>> = {
@@ -196,7 +208,7 @@ export const v13File: Case[] = [
       const third = lineOf(3, "three 龙");
       for (const length of [1, 5, 40, third.length - 3, third.length - 1, third.length]) {
         const bytes = Buffer.concat([Buffer.from(whole), Buffer.from(third).subarray(0, length)]);
-        writeFileSync(server.history, bytes);
+        await lay(server, bytes);
         const alice = await server.connect();
         await alice.expect(online(alice));
         const all = [told1("one"), told1("two")];
@@ -205,7 +217,6 @@ export const v13File: Case[] = [
         await safe(server, 3);
         same(numbers(linesOf(server)), upTo(3), "the numbers");
         check(server.printed("stderr").length === 1, "it is not said in one line");
-        await server.kill();
       }
     },
   },
@@ -217,9 +228,10 @@ export const v13File: Case[] = [
         "a file that holds something else: one plain line, a failure's exit code, not a byte of it changed",
       needs: ["cli"],
       async run(server) {
-        writeFileSync(server.history, bytes);
-        await refuses(server, ["--history", server.history], /history\.jsonl holds something else/);
-        check(readFileSync(server.history).equals(Buffer.from(bytes)), "the file is changed");
+        const path = join(dirname(server.history), "other.jsonl");
+        writeFileSync(path, bytes);
+        await refuses(server, ["--history", path], /other\.jsonl holds something else/);
+        check(readFileSync(path).equals(Buffer.from(bytes)), "the file is changed");
       },
     }),
   ),
@@ -237,7 +249,7 @@ export const v13File: Case[] = [
         lineOf(2 * i + 2, `behind ${i}`, "bea"),
       ]);
       const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)));
-      writeFileSync(server.history, bytes);
+      await lay(server, bytes);
       const alice = await server.connect();
       await alice.expect(online(alice));
       const all = Object.keys(GARBAGE).flatMap((_, i) => [

@@ -65,11 +65,15 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
+/** Longer than the historian waits between two pieces. */
+const GATHERED_MS = 50;
+
 /** Lets through all that is asked of the store, until nothing more is. */
 async function drain(store: SlowStore): Promise<void> {
-  for (let idle = 0; idle < 3; idle++) {
-    await turn();
-    while (store.let("append") || store.let("last")) idle = 0;
+  for (let asked = true; asked; ) {
+    asked = false;
+    for (const end = Date.now() + GATHERED_MS; Date.now() < end; await turn())
+      while (store.let("append") || store.let("last")) asked = true;
   }
 }
 
@@ -155,7 +159,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
 
   test("a store that hangs: what does not fit is missing, counted, and said once", async () => {
     const { store, history, over } = await started();
-    const lines = 100_000;
+    const lines = 200_000;
     history.keep(said("first"));
     await turn();
     for (let i = 0; i < lines; i++) history.keep(said(`${i} ${"x".repeat(100)}`));
@@ -227,3 +231,25 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
         expect(isKept({ ...good, [field]: value } as Kept)).toBe(false);
   });
 });
+
+describe.each(variants("room.ts").filter(({ id }) => id >= "v13"))(
+  "$id room.ts",
+  async ({ url }) => {
+    const { Room } = (await import(url)) as typeof import("../../chapters/v13-history/room.ts");
+    const { User } = (await import(
+      new URL("user.ts", url).href
+    )) as typeof import("../../chapters/v13-history/user.ts");
+
+    test("a question that comes when the room is closing has no answer, not an empty one", async () => {
+      const room = new Room();
+      const heard: string[] = [];
+      const connection = { addr: "10.0.0.1:5000", say: (text: string) => heard.push(text) };
+      const user = new User(connection as never, room);
+      await user.online();
+      room.close(0);
+      await user.history("history|5");
+      await user.history("history|x");
+      expect(heard).toEqual(["usage: history|number or history|number|name"]);
+    });
+  },
+);
