@@ -33,7 +33,7 @@ export class FileStore implements Store {
       lock(this.#path);
       const { ino, size } = await file.stat();
       const end = await endOfLines(file, size);
-      const [last] = await this.last(1, end, undefined, file);
+      const [last] = await lastOf(file, 1, end);
       const ours = last || (end === 0 && (await begins(file, size)));
       if (!ours) throw refusal(`${this.#path} holds something else: choose another --history`);
       if (end < size) {
@@ -69,23 +69,8 @@ export class FileStore implements Store {
     return end;
   }
 
-  /** Reads no more of the file than it needs; what is no line of ours is passed over. */
-  async last(count: number, before: number, name?: string, file = this.#file): Promise<Line[]> {
-    const found: Line[] = [];
-    const written = name === undefined ? "" : JSON.stringify(name);
-    let rest = EMPTY; // of a line that begins in the block before
-    for await (const { at, block } of backwards(file, before)) {
-      const bytes = Buffer.concat([block, rest]);
-      const start = at === 0 ? 0 : bytes.indexOf(NEWLINE) + 1 || bytes.length;
-      rest = bytes.subarray(0, start).subarray(-MOST_BYTES);
-      if (!bytes.includes(written)) continue; // cheaper than to parse them all
-      for (const text of bytes.toString("utf8", start).split("\n").reverse()) {
-        if (found.length === count) return found.reverse();
-        const line = parse(text);
-        if (line && (name === undefined || line.name === name)) found.push(line);
-      }
-    }
-    return found.reverse();
+  last(count: number, before: number, name?: string): Promise<Kept[]> {
+    return lastOf(this.#file, count, Math.min(before, this.#end), name); // the mark may be another file's
   }
 
   async close(): Promise<void> {
@@ -108,6 +93,31 @@ export class FileStore implements Store {
 
 type Line = Kept & { readonly seq: number };
 type Piece = { readonly at: number; readonly block: Buffer };
+
+/** Reads no more of the file than it needs; what is no line of ours is passed over. */
+async function lastOf(
+  file: FileHandle,
+  count: number,
+  end: number,
+  name?: string,
+): Promise<Line[]> {
+  const found: Line[] = [];
+  if (count === 0) return found;
+  const written = name === undefined ? "" : JSON.stringify(name);
+  let rest = EMPTY; // of a line that begins in the block before
+  for await (const { at, block } of backwards(file, end)) {
+    const bytes = Buffer.concat([block, rest]);
+    const start = at === 0 ? 0 : bytes.indexOf(NEWLINE) + 1 || bytes.length;
+    rest = bytes.subarray(0, start).subarray(-MOST_BYTES);
+    if (!bytes.includes(written)) continue; // cheaper than to parse them all
+    for (const text of bytes.toString("utf8", start).split("\n").reverse()) {
+      const line = parse(text);
+      if (line && (name === undefined || line.name === name)) found.push(line);
+      if (found.length === count) return found.reverse();
+    }
+  }
+  return found.reverse();
+}
 
 /** Behind the last newline. */
 async function endOfLines(file: FileHandle, size: number): Promise<number> {
