@@ -113,7 +113,8 @@ export class History {
     try {
       return await this.#store.last(count, this.#mark, name);
     } catch (error) {
-      console.error(`cannot read the history: ${troubleOf(error)}`);
+      const trouble = troubleOf(error);
+      if (this.#troubles.size === 0) console.error(`cannot read the history: ${trouble}`); // else it has been said
       return undefined;
     }
   }
