@@ -29,7 +29,7 @@ export type Kept = Said & { readonly at: string };
 export interface Store {
   /** To be called with the trouble when there is some, and with none when it is over. */
   onChange?: (trouble?: string) => void;
-  /** To be called first; gives the first mark. */
+  /** To be called first; gives the first mark: Infinity if it is not known yet. */
   open(): Promise<number>;
   /** Resolves with the next mark when they are safe; what has failed may be given again. */
   append(lines: readonly Kept[]): Promise<number>;
@@ -53,6 +53,7 @@ export class History {
   /** Where something goes wrong. */
   readonly #troubles = new Set<"store" | "queue">();
   #givingUp: NodeJS.Timeout | undefined;
+  #givenUp = false;
 
   /** A newcomer hears the last `replay` lines. */
   constructor(store: Store, replay: number) {
@@ -63,7 +64,8 @@ export class History {
 
   async open(): Promise<void> {
     this.#mark = await this.#store.open();
-    if (this.#replay > 0) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
+    const away = this.#mark === Number.POSITIVE_INFINITY; // to ask would only make the start wait
+    if (this.#replay > 0 && !away) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
   }
 
   /** Never waits: a store that is too far behind misses lines, where a user would be cut off. */
@@ -106,7 +108,11 @@ export class History {
   /** What is queued is still kept, if the store takes it within `ms`. */
   close(ms: number): void {
     this.#queue.close();
-    this.#givingUp = setTimeout(() => void this.#store.close(), ms);
+    this.#givingUp = setTimeout(() => {
+      this.#givenUp = true;
+      this.#tell("store", "no time is left");
+      void this.#store.close();
+    }, ms);
   }
 
   async #read(count: number, name?: string): Promise<Kept[] | undefined> {
@@ -121,7 +127,7 @@ export class History {
 
   /** Gives the next mark; none if the server ends before the store is well again. */
   async #append(lines: readonly Kept[]): Promise<number | undefined> {
-    for (;;) {
+    while (!this.#givenUp) {
       try {
         const mark = await this.#store.append(lines);
         this.#tell("store");
@@ -133,6 +139,7 @@ export class History {
         await after(RETRY_MS);
       }
     }
+    return undefined;
   }
 
   #miss(lines: readonly Kept[]): void {

@@ -34,6 +34,7 @@ export class Database {
   readonly #own: Own | undefined;
   /** What the proxy does; it looks at this with each piece that goes through. */
   readonly #network;
+  #login = {};
   #proxy: Listening | undefined;
   #port = 0;
   #thawed = Promise.resolve();
@@ -61,9 +62,14 @@ export class Database {
     return database;
   }
 
+  /** Whoever uses its URL says to be this user. */
+  login(user: string, password: string): void {
+    this.#login = { username: user, password };
+  }
+
   /** For the program under test. */
   get url(): string {
-    const url = new URL(this.#direct);
+    const url = Object.assign(new URL(this.#direct), this.#login);
     url.host = `127.0.0.1:${this.#port}`;
     return url.href;
   }
