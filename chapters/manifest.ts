@@ -207,6 +207,7 @@ export const chapters: readonly Chapter[] = [
     adds: "what is said is kept in a file: `history|N`, `history|N|NAME`, `--history`, `--replay`",
     original: "none",
     changes: {
+      "connection.ts": "Whether somebody is still there to hear an answer.",
       "history-file.ts":
         "A file that is written at its end and read from its end, and survives crashes.",
       "history.ts":
@@ -219,7 +220,7 @@ export const chapters: readonly Chapter[] = [
       "server.ts": "One more task, if there is a history.",
       "user.ts": "A new command.",
     },
-    cap: 335,
+    cap: 345,
   },
   {
     id: "v14",

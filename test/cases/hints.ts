@@ -159,4 +159,24 @@ export const hints: Readonly<Record<string, string>> = {
   "v12/unfinished-requests":
     "who has to go when there is no room: the newcomer, or whoever waits longest?",
   "v12/thousand-pages-reload": "is the limit larger than the queue that the system keeps?",
+  "v13/history": "by which time of the line is it kept? And what is said all the same?",
+  "v13/history-of-a-name":
+    "is the name kept with each line, and compared as a whole, letter for letter?",
+  "v13/history-misshapen":
+    "is the whole line one pattern, and the number compared with 1 and 1000 behind it?",
+  "v13/only-what-all-hear-is-kept": "where is it kept: where a line is read, or where all hear it?",
+  "v13/history-in-one-packet": "does the question go the way of what is said, in its order?",
+  "v13/history-in-a-flood":
+    "are the lines that are not in the file yet in the answer, and is the answer sent at once?",
+  "v13/history-of-long-lines":
+    "is an answer bounded in bytes, and the next question read only when there is room for its answer?",
+  "v13/replay-in-a-flood":
+    "is what is told again put together in the moment in which the newcomer begins to hear?",
+  "v13/restart": "is the number of the last line looked up at the start?",
+  "v13/torn-last-line": "is the file cut behind the last newline before anything is written to it?",
+  "v13/garbage-in-the-file":
+    "is every line looked at by itself, and each of its fields before it is told?",
+  "v13/two-servers-on-one-file": "what tells the second one that the first one is still running?",
+  "v13/shutdown-keeps-what-was-said":
+    "does the end wait for what is queued for the file, and is the file closed behind it?",
 };

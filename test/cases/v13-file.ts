@@ -59,6 +59,13 @@ async function again(server: Server): Promise<Client> {
   return server.connect();
 }
 
+/** The file as the next start finds it. */
+async function lay(server: Server, bytes: Uint8Array): Promise<void> {
+  await server.start();
+  await server.kill();
+  writeFileSync(server.history, bytes);
+}
+
 const FOREIGN: Readonly<Record<string, string | Buffer>> = {
   "a letter": "Dear Ann,\nall is well.\n",
   "a letter without a newline": "Dear Ann",
@@ -196,7 +203,7 @@ export const v13File: Case[] = [
       const third = lineOf(3, "three 龙");
       for (const length of [1, 5, 40, third.length - 3, third.length - 1, third.length]) {
         const bytes = Buffer.concat([Buffer.from(whole), Buffer.from(third).subarray(0, length)]);
-        writeFileSync(server.history, bytes);
+        await lay(server, bytes);
         const alice = await server.connect();
         await alice.expect(online(alice));
         const all = [told1("one"), told1("two")];
@@ -205,7 +212,6 @@ export const v13File: Case[] = [
         await safe(server, 3);
         same(numbers(linesOf(server)), upTo(3), "the numbers");
         check(server.printed("stderr").length === 1, "it is not said in one line");
-        await server.kill();
       }
     },
   },
@@ -217,9 +223,10 @@ export const v13File: Case[] = [
         "a file that holds something else: one plain line, a failure's exit code, not a byte of it changed",
       needs: ["cli"],
       async run(server) {
-        writeFileSync(server.history, bytes);
-        await refuses(server, ["--history", server.history], /history\.jsonl holds something else/);
-        check(readFileSync(server.history).equals(Buffer.from(bytes)), "the file is changed");
+        const path = join(dirname(server.history), "other.jsonl");
+        writeFileSync(path, bytes);
+        await refuses(server, ["--history", path], /other\.jsonl holds something else/);
+        check(readFileSync(path).equals(Buffer.from(bytes)), "the file is changed");
       },
     }),
   ),
@@ -237,7 +244,7 @@ export const v13File: Case[] = [
         lineOf(2 * i + 2, `behind ${i}`, "bea"),
       ]);
       const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)));
-      writeFileSync(server.history, bytes);
+      await lay(server, bytes);
       const alice = await server.connect();
       await alice.expect(online(alice));
       const all = Object.keys(GARBAGE).flatMap((_, i) => [

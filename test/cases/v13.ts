@@ -130,8 +130,8 @@ export const v13: Case[] = [
       const second = [await say(alice, "as Mei"), await say(alice, "once more")];
       await rename(bob, li);
       const third = await say(bob, `I am not ${mei}`);
-      await rename(alice, server.fresh("Wei"));
-      const fourth = await say(alice, "as Wei");
+      await rename(alice, `${mei}2`);
+      const fourth = await say(alice, "as another");
       await rename(bob, mei);
       second.push(await say(bob, "so am I, now"));
       bob.send("quit");

@@ -18,6 +18,7 @@ export const GROUPS = {
   idle: "The idle clock",
   web: "Questions over HTTP",
   websocket: "WebSocket: handshakes and frames that are none",
+  history: "The history: the disk, the file, and who asks",
 } as const;
 
 export type Group = keyof typeof GROUPS;
@@ -33,13 +34,15 @@ interface Cost {
   readonly memory?: number;
   /** Takes too long for `npm test`. */
   readonly slow?: true;
+  /** How long it may take, if not two minutes: only a hang is as slow. */
+  readonly deadlineMs?: number;
 }
 
 type Id = `${Group}/${string}`;
 
 type Conditions = Pick<
   Case,
-  "since" | "until" | "needs" | "args" | "alone" | "descriptors" | "stderr"
+  "since" | "until" | "needs" | "args" | "alone" | "descriptors" | "disk" | "stderr"
 >;
 
 /** Two users of our own, who do nothing wrong and must not notice a thing. */

@@ -7,6 +7,7 @@ import { endings } from "./endings.ts";
 import type { Fault } from "./fault.ts";
 import { floods } from "./floods.ts";
 import { framing } from "./framing.ts";
+import { history } from "./history.ts";
 import { idle } from "./idle.ts";
 import { names } from "./names.ts";
 import { readers } from "./readers.ts";
@@ -30,5 +31,6 @@ export function faults(seed: number): readonly Fault[] {
     ...idle,
     ...web,
     ...websocket,
+    ...history,
   ];
 }

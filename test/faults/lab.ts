@@ -15,17 +15,19 @@ const DEADLINE_MS = 120_000;
 /** Throws a {@link Failure} with a report; gives by how many MiB the server's greatest memory has grown. */
 export async function proveFault(fault: Fault, chapter: string, target: Target): Promise<number> {
   let grown = 0;
-  const { id, since, needs = [], args = [], descriptors, stderr = /(?!)/ } = fault;
+  const { deadlineMs = DEADLINE_MS } = fault;
+  const { id, since, needs = [], args = [], descriptors, disk, stderr = /(?!)/ } = fault;
   const around: Case = {
     ...{ id, since, needs, args, stderr, clause: told(fault).ours },
     ...(descriptors !== undefined && { descriptors }),
+    ...(disk && { disk }),
     async run(server) {
-      const late = `the whole of it took more than ${DEADLINE_MS / 1000} s`;
+      const late = `the whole of it took more than ${deadlineMs / 1000} s`;
       const work = run(fault, server, target);
-      grown = await inTime(work, DEADLINE_MS, () => new Failure("hang", late));
+      grown = await inTime(work, deadlineMs, () => new Failure("hang", late));
     },
   };
-  await prove(chapter, target, around);
+  await prove(chapter, target, around, 2 * deadlineMs);
   return grown;
 }
 

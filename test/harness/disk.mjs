@@ -71,5 +71,6 @@ function now() {
 
 /** @param {string} code @param {string} syscall */
 function failure(code, syscall) {
+  appendFileSync(`${control}.failed`, "."); // how often it was tried
   return Object.assign(new Error(`${code}: the disk of the test, ${syscall}`), { code, syscall });
 }

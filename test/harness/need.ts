@@ -11,6 +11,7 @@ export const NEEDS = {
   cpu: "a look at its processor time",
   descriptors: "a look at its descriptors",
   ulimit: "a limit of its descriptors",
+  mount: "the right to mount a file system",
   signals: "signals, and the closing line",
   database: "a MongoDB: docs/mongodb.md says how to get one",
 } as const;

@@ -6,11 +6,16 @@ import type { Target } from "./target.ts";
 import { Failure } from "./transcript.ts";
 
 /** Holds a server of its own against the case; throws a {@link Failure} with every transcript. */
-export async function prove(chapter: string, target: Target, test: Case): Promise<void> {
+export async function prove(
+  chapter: string,
+  target: Target,
+  test: Case,
+  ms = CASE_MS,
+): Promise<void> {
   const server = new Server(chapter, target, test);
   try {
-    await inTime(test.run(server), CASE_MS, () => {
-      const failure = new Failure("hang", `the case was not over after ${CASE_MS / 1000} s`);
+    await inTime(test.run(server), ms, () => {
+      const failure = new Failure("hang", `the case was not over after ${ms / 1000} s`);
       server.abort(failure);
       return failure;
     });

@@ -1,5 +1,6 @@
 /** What is held against the cases: a chapter, any program that serves, or a server that already runs. */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Translate } from "./client.ts";
@@ -26,14 +27,21 @@ export interface Target {
   readonly translate?: Translate;
 }
 
-/** What this machine lets us see of a process, and what it has. */
+/** What this machine lets us see of a process and do around it, and what it has. */
 const seen: readonly Need[] = [
   ...({
-    linux: ["memory", "cpu", "descriptors", "ulimit", "signals"] as const,
+    linux: ["memory", "cpu", "descriptors", "ulimit", "signals", ...mounts()] as const,
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? []),
   ...(findDatabase() ? ["database" as const] : []),
 ];
+
+/** A system that gives root the right to mount gives it CAP_SYS_ADMIN; most containers do not. */
+function mounts(): Need[] {
+  if (process.platform !== "linux") return [];
+  const rights = /^CapEff:\s*(\w+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return ((BigInt(`0x${rights}`) >> 21n) & 1n) === 1n ? ["mount"] : [];
+}
 
 /** Settings of Node, as editors and shells make them, that would have it print on stderr what the server did not. */
 const silent = Object.fromEntries(

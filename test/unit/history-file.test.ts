@@ -214,6 +214,19 @@ describe.each(variants("history-file.ts"))("$id history-file.ts", async ({ url }
     });
   });
 
+  test("many lines go to the file piece by piece, so that others have a turn; one sync makes them safe", async () => {
+    const [write, datasync] = [vi.spyOn(files, "write"), vi.spyOn(files, "datasync")];
+    const many = Array.from({ length: 20_000 }, (_, i) => line(`${i}`));
+    await withStore(async (store) => {
+      const mark = await store.append(many);
+      expect(texts(await store.last(20_000, mark))).toEqual(texts(many));
+    });
+    expect(write.mock.calls.length).toBeGreaterThan(20);
+    expect(datasync.mock.calls.length).toBe(1);
+    expect(content().startsWith(jsonOf(1, line("0")))).toBe(true);
+    expect(content().endsWith(jsonOf(20_000, line("19999")))).toBe(true);
+  });
+
   test("writes of a few bytes come to the same", async () => {
     const { write } = files;
     vi.spyOn(files, "write").mockImplementation(function (this: Files, bytes, from, length, at) {

@@ -229,3 +229,25 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
         expect(isKept({ ...good, [field]: value } as Kept)).toBe(false);
   });
 });
+
+describe.each(variants("room.ts").filter(({ id }) => id >= "v13"))(
+  "$id room.ts",
+  async ({ url }) => {
+    const { Room } = (await import(url)) as typeof import("../../chapters/v13-history/room.ts");
+    const { User } = (await import(
+      new URL("user.ts", url).href
+    )) as typeof import("../../chapters/v13-history/user.ts");
+
+    test("a question that comes when the room is closing has no answer, not an empty one", async () => {
+      const room = new Room();
+      const heard: string[] = [];
+      const connection = { addr: "10.0.0.1:5000", say: (text: string) => heard.push(text) };
+      const user = new User(connection as never, room);
+      await user.online();
+      room.close(0);
+      await user.history("history|5");
+      await user.history("history|x");
+      expect(heard).toEqual(["usage: history|number or history|number|name"]);
+    });
+  },
+);
