@@ -4,7 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import type { Collection, MongoClient, TopologyDescription } from "mongodb";
 import { isKept, type Kept, type Store } from "./history.ts";
 
-const WAIT_MS = 10_000; // for a connection, for a server to be found, and for each answer
+const WAIT_MS = 10_000; // for a connection or a free one, for a server to be found, and for each answer
 const HEARTBEAT_MS = 2000; // so soon it is noticed that the database is away; it costs one small question
 const START_MS = 2000; // nobody waits longer for the chat to begin
 const CLOSE_MS = 500; // a frozen database would hold us for half a minute
@@ -61,6 +61,7 @@ export class MongoStore implements Store {
       maxPoolSize: 10,
       connectTimeoutMS: WAIT_MS,
       serverSelectionTimeoutMS: WAIT_MS,
+      waitQueueTimeoutMS: WAIT_MS, // when all ten are in use
       socketTimeoutMS: WAIT_MS, // a frozen database accepts, and says nothing
       heartbeatFrequencyMS: HEARTBEAT_MS,
     });

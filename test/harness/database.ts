@@ -137,6 +137,7 @@ export class Database {
   }
 
   async stop(): Promise<void> {
+    this.thaw(); // a piece that is held up would hold us
     this.away();
     if (this.#own) await this.#own.remove();
     else await this.ask((db) => db.dropDatabase());
