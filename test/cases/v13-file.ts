@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
-import { check, same } from "../harness/transcript.ts";
+import { check, Failure, same } from "../harness/transcript.ts";
 import { historyOf, online, said, shutdown, told } from "../harness/wire.ts";
 import { come } from "./v10.ts";
 import { ask, chat } from "./v13.ts";
@@ -27,10 +27,15 @@ const told1 = (text: string, name = "ann") => said({ addr: "10.0.0.1:5000", name
 export function linesOf(server: Server): Line[] {
   const text = existsSync(server.history) ? readFileSync(server.history, "utf8") : "";
   check(text === "" || text.endsWith("\n"), "the last line of the file has no newline");
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+  return text.split("\n").slice(0, -1).map(parsed);
+}
+
+function parsed(line: string): Line {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Failure("mismatch", `a line of the file is no JSON: ${line}`);
+  }
 }
 
 /** Until so many are in the file. */

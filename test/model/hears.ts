@@ -1,8 +1,12 @@
 /** What was heard in a round, sorted; and what must be so of it in whatever order things were done. */
 import { Failure } from "../harness/transcript.ts";
-import { isHistory } from "./memory.ts";
+import { historyEnd } from "../harness/wire.ts";
 import { type Round, WITNESS } from "./play.ts";
 import { type Deed, leaves } from "./room.ts";
+
+/** Before a history, and before each of its lines. */
+export const HEAD = /^history: (\d+) lines$/;
+export const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 
 export interface Heard {
   /** What the room said, in its order, as alice heard it. */
@@ -35,6 +39,10 @@ function of({ heard }: Round, is: (line: string) => boolean): Map<string, string
 
 function isChat(line: string): boolean {
   return line.startsWith("[") && !line.endsWith(":online...") && !isHistory(line);
+}
+
+function isHistory(line: string): boolean {
+  return TIME.test(line) || HEAD.test(line) || line === historyEnd;
 }
 
 function isTold(line: string): boolean {

@@ -1,6 +1,7 @@
 /** What was said before may be told in some ways, and in no others. */
 import { describe, expect, test } from "vitest";
-import { remember, type Stay } from "./memory.ts";
+import { remember } from "./memory.ts";
+import type { Stay } from "./play.ts";
 
 const TIME = "[2026-01-31T12:00:00.000Z]";
 const [ALICE, BOB] = ["a:1", "b:1"];

@@ -4,18 +4,9 @@
  */
 import { Failure } from "../harness/transcript.ts";
 import { historyEnd, online } from "../harness/wire.ts";
-import { differ } from "./hears.ts";
-import { asked, type Deed, leaves } from "./room.ts";
-
-/** A client, from its coming to its leaving. */
-export interface Stay {
-  readonly who: string;
-  readonly addr: string;
-  /** All that it hears, the tokens too: they are said to all, and kept. */
-  readonly heard: readonly string[];
-  /** What it did, and how many lines alice had heard when the round began. */
-  readonly deeds: { readonly deed: Deed; readonly began: number }[];
-}
+import { differ, HEAD, TIME } from "./hears.ts";
+import type { Stay } from "./play.ts";
+import { asked, leaves } from "./room.ts";
 
 /** A line that was said to all. */
 export interface Said {
@@ -31,13 +22,6 @@ interface Told {
   /** Behind so many lines of any kind, and so many that were said. */
   readonly at: number;
   readonly behind: number;
-}
-
-const HEAD = /^history: (\d+) lines$/;
-const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
-
-export function isHistory(line: string): boolean {
-  return TIME.test(line) || HEAD.test(line) || line === historyEnd;
 }
 
 /**

@@ -4,7 +4,6 @@ import type { Server } from "../harness/server.ts";
 import { check } from "../harness/transcript.ts";
 import { online } from "../harness/wire.ts";
 import { type Act, PEOPLE } from "./acts.ts";
-import type { Stay } from "./memory.ts";
 import { type Deed, leaves } from "./room.ts";
 
 /** What was done at once, and what was heard of it. */
@@ -17,6 +16,16 @@ export interface Round {
   readonly heard: Map<string, string[]>;
   /** What `who` said when all was over, since v04. */
   list?: string[];
+}
+
+/** A client, from its coming to its leaving. */
+export interface Stay {
+  readonly who: string;
+  readonly addr: string;
+  /** All that it hears, the tokens too: they are said to all, and kept. */
+  readonly heard: readonly string[];
+  /** What it did, and how many lines alice had heard when the round began. */
+  readonly deeds: { readonly deed: Deed; readonly began: number }[];
 }
 
 export const [WITNESS] = PEOPLE;
