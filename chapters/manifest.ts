@@ -236,6 +236,6 @@ export const chapters: readonly Chapter[] = [
       "room.ts": "It says how much time the history has.",
     },
     packages: ["mongodb"],
-    cap: 190,
+    cap: 205,
   },
 ];

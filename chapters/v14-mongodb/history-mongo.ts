@@ -4,12 +4,13 @@ import { setTimeout as after } from "node:timers/promises";
 import type { Collection, MongoClient, TopologyDescription } from "mongodb";
 import { isKept, type Kept, type Store } from "./history.ts";
 
-const WAIT_MS = 10_000; // for a connection, for a server to be found, and for each answer
+const WAIT_MS = 10_000; // for a connection or a free one, for a server to be found, and for each answer
 const HEARTBEAT_MS = 2000; // so soon it is noticed that the database is away; it costs one small question
 const START_MS = 2000; // nobody waits longer for the chat to begin
 const CLOSE_MS = 500; // a frozen database would hold us for half a minute
 const DAY_S = 24 * 60 * 60;
 const SEQ_DIGITS = 12; // ids are sorted as text; a million lines a second would need eleven days
+const OURS = /^\d{12}-/;
 const ROOM = "lobby"; // so far there is one
 const NEWEST = { created_at: -1, seq: -1 } as const; // lines of one millisecond keep their order
 const ALL = Number.POSITIVE_INFINITY;
@@ -60,6 +61,7 @@ export class MongoStore implements Store {
       maxPoolSize: 10,
       connectTimeoutMS: WAIT_MS,
       serverSelectionTimeoutMS: WAIT_MS,
+      waitQueueTimeoutMS: WAIT_MS, // when all ten are in use
       socketTimeoutMS: WAIT_MS, // a frozen database accepts, and says nothing
       heartbeatFrequencyMS: HEARTBEAT_MS,
     });
@@ -93,7 +95,8 @@ export class MongoStore implements Store {
       .sort(NEWEST)
       .limit(count);
     const documents = await this.#ask(found.toArray());
-    return documents.reverse().map(kept).filter(isKept);
+    const timed = documents.reverse().filter(({ created_at }) => created_at instanceof Date);
+    return timed.map(kept).filter(isKept); // what is none of ours is passed over
   }
 
   /** What is still asked fails. */
@@ -115,7 +118,7 @@ export class MongoStore implements Store {
     await this.#messages.createIndex({ room_id: 1, ...NEWEST }, { name: "room_created_desc" });
     await this.#messages.createIndex({ user_id: 1, ...NEWEST }, { name: "user_created_desc" });
     await this.#expire();
-    const ours = { _id: { $type: "string" } } as const; // others may have put something there
+    const ours = { _id: OURS, seq: { $gte: 1 } }; // others may have put something there
     const last = await this.#messages.findOne(ours, { sort: { _id: -1 } });
     this.#seq = last?.seq ?? 0;
   }
@@ -153,10 +156,8 @@ export class MongoStore implements Store {
   }
 }
 
-/** What is none of ours has no time, or something else that is not text: {@link isKept} tells. */
 function kept({ created_at, addr, user_id, text }: Message): Kept {
-  const at = created_at instanceof Date ? created_at.toJSON() : "";
-  return { at, addr, name: user_id, text };
+  return { at: created_at.toJSON(), addr, name: user_id, text };
 }
 
 /** A batch may be there although nobody said so: given again, all that fails are ids that are there. */

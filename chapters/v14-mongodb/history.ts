@@ -6,9 +6,10 @@ import { Block } from "./wire.ts";
 /** The most lines that one may ask for. */
 export const MOST_LINES = 1000;
 
-const WAITING_BYTES = 16 * 1024 * 1024; // 80,000 short lines: a disk may be busy for a second of a flood
+const WAITING_BYTES = 32 * 1024 * 1024; // 160,000 short lines: a disk may be busy for a second or two of a flood
 const LINE_BYTES = 200; // what a line takes beside its text
 const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: what is said meanwhile still has room
+const GATHER_MS = 20; // what is said meanwhile goes in one piece: in a flood, each sync is dear
 const RETRY_MS = 250; // soon enough for people, and hardly any work
 
 /** A line that was said to all. */
@@ -29,7 +30,7 @@ export type Kept = Said & { readonly at: string };
 export interface Store {
   /** To be called with the trouble when there is some, and with none when it is over. */
   onChange?: (trouble?: string) => void;
-  /** To be called first; gives the first mark. */
+  /** To be called first; gives the first mark: Infinity if it is not known yet. */
   open(): Promise<number>;
   /** Resolves with the next mark when they are safe; what has failed may be given again. */
   append(lines: readonly Kept[]): Promise<number>;
@@ -44,7 +45,7 @@ export class History {
   readonly #store: Store;
   readonly #replay: number;
   readonly #queue = new Channel<Kept>(WAITING_BYTES, ({ text }) => LINE_BYTES + text.length);
-  /** Said, and not yet safe. */
+  /** Said, and not yet safe: what is queued, and what the store is busy with. */
   readonly #waiting: Kept[] = [];
   #mark = 0;
   /** The last lines, for newcomers. */
@@ -53,6 +54,7 @@ export class History {
   /** Where something goes wrong. */
   readonly #troubles = new Set<"store" | "queue">();
   #givingUp: NodeJS.Timeout | undefined;
+  #givenUp = false;
 
   /** A newcomer hears the last `replay` lines. */
   constructor(store: Store, replay: number) {
@@ -63,7 +65,8 @@ export class History {
 
   async open(): Promise<void> {
     this.#mark = await this.#store.open();
-    if (this.#replay > 0) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
+    const away = this.#mark === Number.POSITIVE_INFINITY; // to ask would only make the start wait
+    if (this.#replay > 0 && !away) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
   }
 
   /** Never waits: a store that is too far behind misses lines, where a user would be cut off. */
@@ -97,6 +100,7 @@ export class History {
       this.#waiting.splice(0, lines.length); // and the mark with it: nobody hears a line twice
       if (mark === undefined) this.#miss(lines);
       else this.#mark = mark;
+      if (!this.#queue.closed) await after(GATHER_MS);
     }
     clearTimeout(this.#givingUp);
     if (this.dropped > 0) console.error(`${this.dropped} lines are missing from the history`);
@@ -106,21 +110,26 @@ export class History {
   /** What is queued is still kept, if the store takes it within `ms`. */
   close(ms: number): void {
     this.#queue.close();
-    this.#givingUp = setTimeout(() => void this.#store.close(), ms);
+    this.#givingUp = setTimeout(() => {
+      this.#givenUp = true;
+      this.#tell("store", "no time is left");
+      void this.#store.close();
+    }, ms);
   }
 
   async #read(count: number, name?: string): Promise<Kept[] | undefined> {
     try {
       return await this.#store.last(count, this.#mark, name);
     } catch (error) {
-      console.error(`cannot read the history: ${troubleOf(error)}`);
+      const trouble = troubleOf(error);
+      if (this.#troubles.size === 0) console.error(`cannot read the history: ${trouble}`); // else it has been said
       return undefined;
     }
   }
 
   /** Gives the next mark; none if the server ends before the store is well again. */
   async #append(lines: readonly Kept[]): Promise<number | undefined> {
-    for (;;) {
+    while (!this.#givenUp) {
       try {
         const mark = await this.#store.append(lines);
         this.#tell("store");
@@ -132,6 +141,7 @@ export class History {
         await after(RETRY_MS);
       }
     }
+    return undefined;
   }
 
   #miss(lines: readonly Kept[]): void {
@@ -160,7 +170,9 @@ function troubleOf(error: unknown): string {
 
 /** What others may have changed is looked at before it is told. */
 export function isKept({ at, addr, name, text }: Kept): boolean {
-  return [at, addr, name, text].every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
+  const texts = [addr, name, text];
+  if (new Date(at).toJSON() !== at) return false; // else it could look like something that is said now
+  return texts.every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
 }
 
 /** As many of them as fit into an answer, the last ones. */

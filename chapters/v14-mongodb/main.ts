@@ -121,7 +121,8 @@ async function mongoAt(url: string, keepDays: number): Promise<MongoStore> {
   try {
     return await MongoStore.at(url, keepDays);
   } catch (error) {
-    const why = (error as Error).message;
+    const { message } = error as Error;
+    const why = message.replace(/ parse .* with/s, " parse the host of the"); // it may be the password
     throw wrong(`--mongo must be such as mongodb://127.0.0.1:27017/chat (${why})`);
   }
 }

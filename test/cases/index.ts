@@ -13,11 +13,12 @@ import { v12 } from "./v12.ts";
 import { v13 } from "./v13.ts";
 import { v13File } from "./v13-file.ts";
 import { v14 } from "./v14.ts";
+import { v14Away } from "./v14-away.ts";
 import { overWebSocket } from "./websocket.ts";
 
 const all = [
   ...[...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12],
-  ...[...v13, ...v13File, ...v14],
+  ...[...v13, ...v13File, ...v14, ...v14Away],
 ];
 
 const hinted: readonly Case[] = all.map((each) => {

@@ -19,6 +19,7 @@ export const GROUPS = {
   web: "Questions over HTTP",
   websocket: "WebSocket: handshakes and frames that are none",
   history: "The history: the disk, the file, and who asks",
+  database: "The database: somebody else's",
 } as const;
 
 export type Group = keyof typeof GROUPS;

@@ -1,6 +1,7 @@
 /** Every fault there is, in the order of docs/faults.md. */
 import { churn } from "./churn.ts";
 import { commands } from "./commands.ts";
+import { database } from "./database.ts";
 import { descriptors } from "./descriptors.ts";
 import { encoding } from "./encoding.ts";
 import { endings } from "./endings.ts";
@@ -32,5 +33,6 @@ export function faults(seed: number): readonly Fault[] {
     ...web,
     ...websocket,
     ...history,
+    ...database,
   ];
 }

@@ -34,10 +34,12 @@ export class Database {
   readonly #own: Own | undefined;
   /** What the proxy does; it looks at this with each piece that goes through. */
   readonly #network;
+  #login = {};
   #proxy: Listening | undefined;
   #port = 0;
   #thawed = Promise.resolve();
   #thaw = () => {};
+  #answers = Promise.resolve();
 
   private constructor(direct: URL, own: Own | undefined) {
     this.#direct = direct;
@@ -46,6 +48,7 @@ export class Database {
       to: { host: direct.hostname, port: Number(direct.port || 27017) },
       ...{ slice: NEVER, joinMs: 0, delayMs: 0, stallAfter: NEVER, resetAfter: NEVER, seed: 1 },
       hold: () => this.#thawed,
+      mute: () => this.#answers,
     };
   }
 
@@ -59,9 +62,14 @@ export class Database {
     return database;
   }
 
+  /** Whoever uses its URL says to be this user. */
+  login(user: string, password: string): void {
+    this.#login = { username: user, password };
+  }
+
   /** For the program under test. */
   get url(): string {
-    const url = new URL(this.#direct);
+    const url = Object.assign(new URL(this.#direct), this.#login);
     url.host = `127.0.0.1:${this.#port}`;
     return url.href;
   }
@@ -79,6 +87,7 @@ export class Database {
 
   /** It serves again, at the same address. */
   async back(): Promise<void> {
+    this.#answers = Promise.resolve();
     await this.#own?.start();
     this.#proxy = await listen({ host: "127.0.0.1", port: this.#port }, this.#network);
     this.#port = this.#proxy.port;
@@ -96,9 +105,24 @@ export class Database {
     this.#thaw();
   }
 
+  /** It does what it is asked for, and its answers do not arrive, until it was {@link away} and is {@link back}. */
+  mute(): void {
+    this.#answers = new Promise(() => {});
+  }
+
   /** Each piece of each direction takes up to so many milliseconds; 0 ends it. */
   slow(ms: number): void {
     this.#network.delayMs = ms;
+  }
+
+  /** Whether it is a FerretDB, by what it says itself: that is no MongoDB in all. */
+  async isFerret(): Promise<boolean> {
+    return "ferretdbVersion" in (await this.ask((db) => db.command({ buildInfo: 1 })));
+  }
+
+  /** Where its files are, if it is ours. */
+  get folder(): string | undefined {
+    return this.#own?.folder;
   }
 
   /** What the driver says of it, around the proxy: nothing of the above is in the way. */
@@ -113,6 +137,7 @@ export class Database {
   }
 
   async stop(): Promise<void> {
+    this.thaw(); // a piece that is held up would hold us
     this.away();
     if (this.#own) await this.#own.remove();
     else await this.ask((db) => db.dropDatabase());
@@ -134,9 +159,9 @@ function addressOf(server: string): URL {
 
 /** `mongod` or `ferretdb`, with a folder of its own. */
 class Own {
+  readonly folder = mkdtempSync(join(tmpdir(), "chat-database-"));
   readonly #file: string;
   readonly #port: number;
-  readonly #folder = mkdtempSync(join(tmpdir(), "chat-database-"));
   #program: Program | undefined;
 
   constructor(file: string, port: number) {
@@ -168,14 +193,14 @@ class Own {
       return new Program([this.#file], {
         env: {
           FERRETDB_HANDLER: "sqlite",
-          FERRETDB_SQLITE_URL: `file:${this.#folder}/`,
+          FERRETDB_SQLITE_URL: `file:${this.folder}/`,
           FERRETDB_LISTEN_ADDR: listens,
-          FERRETDB_STATE_DIR: this.#folder,
+          FERRETDB_STATE_DIR: this.folder,
           FERRETDB_DEBUG_ADDR: "-", // no second port
           FERRETDB_TELEMETRY: "disable",
         },
       });
-    const where = ["--bind_ip", "127.0.0.1", "--port", `${this.#port}`, "--dbpath", this.#folder];
+    const where = ["--bind_ip", "127.0.0.1", "--port", `${this.#port}`, "--dbpath", this.folder];
     return new Program([this.#file, ...where, "--quiet"]);
   }
 
@@ -186,7 +211,7 @@ class Own {
 
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 }); // Windows keeps files for a moment
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }); // Windows keeps files for a moment
   }
 }
 

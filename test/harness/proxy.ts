@@ -21,6 +21,8 @@ export interface Options extends Abuse {
   readonly stallAfter: number;
   /** When the server has got so many bytes from a client, both of them get a reset. */
   readonly resetAfter: number;
+  /** Each piece for a client waits for this: what it has asked for is done, and it does not hear so. */
+  readonly mute?: () => Promise<void>;
   /** All chance comes from it: for the same client (the first, the second …), the same numbers. */
   readonly seed: number;
   /** Is told everything that goes through: `2 > hi\n` from the second client, `2 < …` to it, `2 * …` what happens to it. */
@@ -79,6 +81,7 @@ async function pass(client: Socket, n: number, options: Options): Promise<void> 
 async function bothWays(client: Socket, server: Socket, n: number, options: Options) {
   const carry = async (from: Socket, to: Socket, sign: string, seed: number, limit: Limit) => {
     for await (const piece of pieces(from, options, seed, limit)) {
+      if (from === server) await options.mute?.();
       options.log?.(`${n} ${sign} ${escaped(text(piece), Number.POSITIVE_INFINITY)}`);
       await new Promise<void>((resolve, reject) => {
         to.write(piece, (error) => (error ? reject(error) : resolve()));

@@ -4,10 +4,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { variants } from "./variants.ts";
 
-type Module = typeof import("../../chapters/v13-history/history.ts");
-type Store = import("../../chapters/v13-history/history.ts").Store;
-type Kept = import("../../chapters/v13-history/history.ts").Kept;
-type Said = import("../../chapters/v13-history/history.ts").Said;
+type Module = typeof import("../../chapters/v14-mongodb/history.ts");
+type Store = import("../../chapters/v14-mongodb/history.ts").Store;
+type Kept = import("../../chapters/v14-mongodb/history.ts").Kept;
+type Said = import("../../chapters/v14-mongodb/history.ts").Said;
+
+const GRACE_MS = 60_000; // from v14 on; no test takes so long
 
 const said = (text: string, name = "ann"): Said => ({ addr: "10.0.0.1:5000", name, text });
 const disk = (code: string) => Object.assign(new Error(code), { code, syscall: "write" });
@@ -124,7 +126,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
           } else if (each.act === "turn") await turn();
           else store.let(each.act);
         }
-        history.close();
+        history.close(GRACE_MS);
         await drain(store);
         await over;
         for (const { expected, given } of answers) expect(textsOf(await given)).toEqual(expected);
@@ -152,7 +154,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
     history.keep(said("5"));
     expect(history.replay).not.toBe(before);
     expect((await started(0)).history.replay).toBeUndefined();
-    history.close();
+    history.close(GRACE_MS);
     await drain(store);
     await over;
   });
@@ -165,7 +167,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
     for (let i = 0; i < lines; i++) history.keep(said(`${i} ${"x".repeat(100)}`));
     expect(history.dropped).toBeGreaterThan(lines / 10);
     expect(history.dropped).toBeLessThan(lines / 2);
-    expect(complaints).toEqual(["the history falls behind: lines are missing"]);
+    expect(complaints).toEqual([expect.stringMatching("falls behind")]);
     await drain(store);
     history.keep(said("again"));
     await drain(store);
@@ -173,7 +175,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
     expect(store.kept.length).toBe(lines + 2 - dropped);
     expect(store.kept.at(-1)?.text).toBe("again");
     expect(complaints[1]).toBe(`the history is kept again: ${dropped} lines are missing so far`);
-    history.close();
+    history.close(GRACE_MS);
     await drain(store);
     await over;
     expect(complaints.slice(2)).toEqual([`${dropped} lines are missing from the history`]);
@@ -196,7 +198,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
       "cannot keep the history: ENOSPC",
       "the history is kept again: 0 lines are missing so far",
     ]);
-    history.close();
+    history.close(GRACE_MS);
     await over;
   });
 
@@ -204,7 +206,7 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ url }) => {
     const { store, history, over } = await started();
     history.keep(said("one"));
     history.keep(said("two"));
-    history.close();
+    history.close(GRACE_MS);
     await turn();
     store.let("append", disk("EIO"));
     await over;

@@ -1,0 +1,260 @@
+/** From v14 on: the database is somebody else's, and may be away, slow or silent. The chat goes on. */
+import type { Case } from "../harness/case.ts";
+import type { Client } from "../harness/client.ts";
+import { eventually, type Server } from "../harness/server.ts";
+import { check, same } from "../harness/transcript.ts";
+import { online, said, shutdown } from "../harness/wire.ts";
+import { figures } from "./v10.ts";
+import { answer, ask, chat } from "./v13.ts";
+import { again, keeps, mongo, stored } from "./v14.ts";
+
+export const CANNOT = /^cannot keep the history: \S/;
+export const AGAIN = /^the history is kept again: 0 lines are missing so far$/;
+export const UNREADABLE = "the history cannot be read now";
+
+/** Two seconds and what a start takes on a busy machine; the driver itself would wait for ten. */
+const BEGINS_MS = 8000;
+/** A line that a user hears of itself waits for no database. */
+const AT_ONCE_MS = 1000;
+const SECRET = "hunter2";
+const SEVERAL_SECONDS = 6; // three heartbeats of the driver's
+
+/** What it has printed on stderr, line by line. */
+export function complaints(server: Server): string[] {
+  return server.printed("stderr").map((line) => line.replace("  stderr: ", ""));
+}
+
+/** It comes to print these lines on stderr, and nothing else. */
+export async function says(server: Server, ...patterns: RegExp[]): Promise<void> {
+  const enough = () => complaints(server).length >= patterns.length;
+  await eventually(enough, `it says ${patterns.at(-1)}`);
+  const all = complaints(server);
+  const right = patterns.every((pattern, i) => pattern.test(all[i] ?? ""));
+  check(right && all.length === patterns.length, `on stderr it says: ${all.join("; ")}`);
+}
+
+/** Says so many lines, each when it has heard the one before; none takes long. Gives what it heard. */
+export async function atOnce(user: Client, words: string, count = 30): Promise<string[]> {
+  const lines: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    await chat(user, [`${words} ${i}`]);
+    const ms = performance.now() - start;
+    check(ms < AT_ONCE_MS, `a line took ${ms.toFixed()} ms`);
+    lines.push(said(user, `${words} ${i}`));
+  }
+  return lines;
+}
+
+/** It ends well within its grace, and says last on stderr how many lines are missing. */
+export async function endsWithout(server: Server, user: Client, lines: number): Promise<void> {
+  const start = performance.now();
+  server.signal("SIGTERM");
+  await user.until(shutdown);
+  user.end();
+  const { code, last } = await server.ended();
+  const seconds = (performance.now() - start) / 1000;
+  check(code === 0, `exit code ${code}`);
+  check(/^closed: .*, 0 cut off, 0 tasks left$/.test(last), `its last line is "${last}"`);
+  check(seconds < GRACE + 1, `the end took ${seconds.toFixed(1)} s`);
+  const words = `${lines} lines are missing from the history`;
+  same(complaints(server).slice(-1), [words], "the last line on stderr");
+}
+
+const GRACE = 4;
+const shortly = ["--grace", `${GRACE}`] as const;
+
+export const v14Away: Case[] = [
+  {
+    id: "v14/away-before-the-start",
+    since: "v14",
+    clause:
+      "the database is away: the chat begins without it, two seconds later, and one line on stderr says so; it comes: one line says so, and what was said meanwhile is kept",
+    args: [...mongo, "--replay", "5"],
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      database.away();
+      const start = performance.now();
+      const [alice] = await server.join();
+      const ms = performance.now() - start;
+      check(ms < BEGINS_MS, `the chat began after ${ms.toFixed()} ms`);
+      same(await answer(alice), [], "what is told again");
+      const lines = await atOnce(alice, "meanwhile", 3);
+      await says(server, CANNOT);
+      const bob = await server.connect();
+      await bob.expect(online(bob));
+      same(await answer(bob), lines, "what is told again of what is not kept yet");
+      bob.send("history|9"); // it is away still
+      await database.back();
+      same(await answer(bob), lines, "the answer to a question that had to wait");
+      await says(server, CANNOT, AGAIN);
+      lines.push(...(await atOnce(alice, "behind", 3)));
+      await keeps(server, lines);
+      same(await ask(bob.heard.splice(0) && bob, "history|9"), lines, "the history");
+    },
+  },
+  {
+    id: "v14/killed-in-a-flood",
+    since: "v14",
+    alone: true,
+    clause:
+      "the database is killed in a flood, and comes back: no line is missing, none is there twice, and they are in the order in which they were heard",
+    args: mongo,
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      const [alice] = await server.join();
+      const lines: string[] = [];
+      const more = async (words: string, over: () => boolean) => {
+        for (let i = 0; !over(); i += 16) {
+          const texts = Array.from({ length: 16 }, (_, at) => `${words} ${i + at}`);
+          await chat(alice, texts);
+          lines.push(...texts.map((text) => said(alice, text)));
+        }
+      };
+      const during = async (words: string, happens: Promise<unknown>) => {
+        let over = false;
+        await Promise.all([happens.finally(() => (over = true)), more(words, () => over)]);
+      };
+      await during("before", stored(server, 100));
+      await during("killed", database.kill());
+      await during("away", says(server, CANNOT));
+      await during("back", database.back());
+      await during("again", says(server, CANNOT, AGAIN));
+      await keeps(server, lines);
+    },
+  },
+  {
+    id: "v14/given-again",
+    since: "v14",
+    clause:
+      "a batch that the database has taken, and that nobody answered for, is given again: it is there once",
+    args: mongo,
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      const [alice] = await server.join();
+      const lines = await atOnce(alice, "before", 3);
+      await stored(server, 3);
+      for (const [i, text] of ["one", "two", "three"].entries()) {
+        database.mute();
+        await chat(alice, [text]);
+        lines.push(said(alice, text));
+        await stored(server, 4 + i); // and the server does not know
+        database.away();
+        await database.back();
+        await says(server, ...Array.from({ length: i + 1 }, () => [CANNOT, AGAIN]).flat());
+        await keeps(server, lines);
+      }
+      same(await ask(alice, "history|9"), lines, "the history");
+    },
+  },
+  {
+    id: "v14/frozen",
+    since: "v14",
+    clause:
+      "the database says nothing any more: the chat does not wait for it, and what was said is kept when it thaws",
+    args: mongo,
+    async run(server) {
+      const database = await server.database();
+      const [alice, bob] = await server.join(2);
+      const lines = await atOnce(alice, "before", 3);
+      await stored(server, 3);
+      database.freeze();
+      lines.push(...(await atOnce(alice, "frozen")));
+      for (const line of lines) await bob.expect(line);
+      bob.send("history|50");
+      await atOnce(alice, "asked", 3).then((more) => lines.push(...more));
+      for (const line of lines.slice(-3)) await bob.expect(line);
+      database.thaw();
+      same(await answer(bob), lines.slice(0, -3), "the answer to a question that had to wait");
+      await keeps(server, lines);
+    },
+  },
+  {
+    id: "v14/slow",
+    since: "v14",
+    clause:
+      "the database takes its time for each answer: the chat does not, and all that was said meanwhile goes to it in one piece",
+    args: mongo,
+    async run(server) {
+      const database = await server.database();
+      const [alice] = await server.join();
+      const lines = await atOnce(alice, "before", 3);
+      await stored(server, 3);
+      database.slow(400); // 0.2 s on an average, and again for the answer
+      lines.push(...(await atOnce(alice, "slow", 100))); // one by one, these would take 40 s
+      await keeps(server, lines);
+      same(await ask(alice, "history|3"), lines.slice(-3), "the history");
+    },
+  },
+  {
+    id: "v14/wrong-password",
+    since: "v14",
+    clause:
+      "a wrong password: the chat goes on, one line on stderr says so, and nobody is shown the password",
+    args: mongo,
+    stderr: CANNOT,
+    needs: ["web"],
+    async run(server) {
+      const database = await server.database();
+      database.login("al", SECRET);
+      const [alice] = await server.join();
+      await atOnce(alice, "hello", 3);
+      await says(server, /^cannot keep the history: .*authenticat/i);
+      for (const end = Date.now() + SEVERAL_SECONDS * 1000; Date.now() < end; ) {
+        alice.send("history|5");
+        await alice.expect(UNREADABLE);
+      }
+      await says(server, CANNOT); // once, however often it was tried
+      const pages = await Promise.all(
+        ["/metrics", "/tasks?names"].map(async (path) => (await server.get(path)).text),
+      );
+      const printed = [...server.printed("stdout"), ...server.printed("stderr"), ...pages].join();
+      check(!printed.includes(SECRET), "the password is shown");
+      same([`${(await figures(server)).get("chat_history_dropped_total")}`], ["0"], "dropped");
+    },
+  },
+  {
+    id: "v14/shutdown-while-it-is-frozen",
+    since: "v14",
+    clause:
+      "the server ends within its grace and with exit code 0 although the database says nothing, and one line on stderr says how many lines are missing",
+    needs: ["signals"],
+    args: [...mongo, ...shortly],
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      const [alice, bob] = await server.join(2);
+      await atOnce(alice, "before", 3);
+      await stored(server, 3);
+      database.freeze();
+      await atOnce(alice, "frozen", 3);
+      bob.send("history|9");
+      await atOnce(alice, "asked", 3);
+      bob.end();
+      await endsWithout(server, alice, 6);
+      database.thaw();
+      await server.kill();
+    },
+  },
+  {
+    id: "v14/shutdown-while-it-is-away",
+    since: "v14",
+    clause: "the same, if the database was never there",
+    needs: ["signals"],
+    args: [...mongo, ...shortly],
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      database.away();
+      const [alice] = await server.join();
+      await atOnce(alice, "away", 6);
+      await endsWithout(server, alice, 6);
+      await database.back();
+      const bob = await again(server, alice, "killed");
+      same(await ask(bob, "history|9"), [], "the history");
+    },
+  },
+];
