@@ -43,6 +43,11 @@ export class Connection {
     this.#socket.resume(); // so is what comes behind its goodbye
   }
 
+  /** Nobody is there any more to hear an answer. */
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** How it ended, once its lines are over. */
   get ending(): Ending {
     if (this.#isCutOff) return "cut off";

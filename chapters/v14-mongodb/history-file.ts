@@ -8,6 +8,7 @@ import { lock, refusal, unlock } from "./lock.ts";
 const BLOCK_BYTES = 64 * 1024; // some hundred lines
 const MOST_BYTES = 16 * 1024; // no line is longer: 4,096 bytes of text, twice as many in JSON, and the rest
 const NEWLINE = 0x0a;
+const PIECE = 500; // lines that are made JSON in one turn, in a few ms: meanwhile nobody is heard
 const START = '{"seq":';
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -33,7 +34,7 @@ export class FileStore implements Store {
       lock(this.#path);
       const { ino, size } = await file.stat();
       const end = await endOfLines(file, size);
-      const [last] = await this.last(1, end, undefined, file);
+      const [last] = await lastOf(file, 1, end);
       const ours = last || (end === 0 && (await begins(file, size)));
       if (!ours) throw refusal(`${this.#path} holds something else: choose another --history`);
       if (end < size) {
@@ -52,40 +53,32 @@ export class FileStore implements Store {
     }
   }
 
-  /** One write and one sync for all of them. */
+  /** One sync for all of them. */
   async append(lines: readonly Kept[]): Promise<number> {
     await this.#follow();
-    const json = lines.map((line, i) => JSON.stringify({ seq: this.#seq + 1 + i, ...line }));
-    const bytes = Buffer.from(`${json.join("\n")}\n`);
     let end = this.#end; // not the file's: a write that failed half-way is written over
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, end);
-      at += bytesWritten;
-      end += bytesWritten;
-    }
+    for (let at = 0; at < lines.length; at += PIECE)
+      end = await this.#write(lines.slice(at, at + PIECE), this.#seq + 1 + at, end);
     await this.#file.datasync();
     this.#seq += lines.length;
     this.#end = end;
     return end;
   }
 
-  /** Reads no more of the file than it needs; what is no line of ours is passed over. */
-  async last(count: number, before: number, name?: string, file = this.#file): Promise<Line[]> {
-    const found: Line[] = [];
-    const written = name === undefined ? "" : JSON.stringify(name);
-    let rest = EMPTY; // of a line that begins in the block before
-    for await (const { at, block } of backwards(file, before)) {
-      const bytes = Buffer.concat([block, rest]);
-      const start = at === 0 ? 0 : bytes.indexOf(NEWLINE) + 1 || bytes.length;
-      rest = bytes.subarray(0, start).subarray(-MOST_BYTES);
-      if (!bytes.includes(written)) continue; // cheaper than to parse them all
-      for (const text of bytes.toString("utf8", start).split("\n").reverse()) {
-        if (found.length === count) return found.reverse();
-        const line = parse(text);
-        if (line && (name === undefined || line.name === name)) found.push(line);
-      }
+  /** The first of them gets the number `seq`, and stands at `end`; gives where the last one ends. */
+  async #write(lines: readonly Kept[], seq: number, end: number): Promise<number> {
+    const json = lines.map((line, i) => JSON.stringify({ seq: seq + i, ...line }));
+    const bytes = Buffer.from(`${json.join("\n")}\n`);
+    for (let at = 0; at < bytes.length; ) {
+      const length = bytes.length - at;
+      const { bytesWritten } = await this.#file.write(bytes, at, length, end + at);
+      at += bytesWritten;
     }
-    return found.reverse();
+    return end + bytes.length;
+  }
+
+  last(count: number, before: number, name?: string): Promise<Kept[]> {
+    return lastOf(this.#file, count, Math.min(before, this.#end), name); // the mark may be another file's
   }
 
   async close(): Promise<void> {
@@ -108,6 +101,31 @@ export class FileStore implements Store {
 
 type Line = Kept & { readonly seq: number };
 type Piece = { readonly at: number; readonly block: Buffer };
+
+/** Reads no more of the file than it needs; what is no line of ours is passed over. */
+async function lastOf(
+  file: FileHandle,
+  count: number,
+  end: number,
+  name?: string,
+): Promise<Line[]> {
+  const found: Line[] = [];
+  if (count === 0) return found;
+  const written = name === undefined ? "" : JSON.stringify(name);
+  let rest = EMPTY; // of a line that begins in the block before
+  for await (const { at, block } of backwards(file, end)) {
+    const bytes = Buffer.concat([block, rest]);
+    const start = at === 0 ? 0 : bytes.indexOf(NEWLINE) + 1 || bytes.length;
+    rest = bytes.subarray(0, start).subarray(-MOST_BYTES);
+    if (!bytes.includes(written)) continue; // cheaper than to parse them all
+    for (const text of bytes.toString("utf8", start).split("\n").reverse()) {
+      const line = parse(text);
+      if (line && (name === undefined || line.name === name)) found.push(line);
+      if (found.length === count) return found.reverse();
+    }
+  }
+  return found.reverse();
+}
 
 /** Behind the last newline. */
 async function endOfLines(file: FileHandle, size: number): Promise<number> {

@@ -70,11 +70,13 @@ export class User {
 
   /** `history|number` or `history|number|name` */
   async history(line: string): Promise<void> {
+    if (this.connection.isGone) return; // a thousand questions may be left: each would read the file
     const [, count = "", name] = /^history\|(\d{1,4})(?:\|([^|]+))?$/.exec(line) ?? [];
     const asked = Number(count);
     if (asked < 1 || asked > MOST_LINES)
-      this.sendMsg("usage: history|number or history|number|name");
-    else this.sendMsg((await this.#room.ask(this, asked, name)).join("\n"));
+      return this.sendMsg("usage: history|number or history|number|name");
+    const answer = await this.#room.ask(this, asked, name);
+    if (answer.length > 0) this.sendMsg(answer.join("\n"));
   }
 
   /** What was said before still arrives, and then the answer. */
