@@ -6,9 +6,10 @@ import { Block } from "./wire.ts";
 /** The most lines that one may ask for. */
 export const MOST_LINES = 1000;
 
-const WAITING_BYTES = 16 * 1024 * 1024; // 80,000 short lines: a disk may be busy for a second of a flood
+const WAITING_BYTES = 32 * 1024 * 1024; // 160,000 short lines: a disk may be busy for a second or two of a flood
 const LINE_BYTES = 200; // what a line takes beside its text
 const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: what is said meanwhile still has room
+const GATHER_MS = 20; // what is said meanwhile goes in one piece: in a flood, each sync is dear
 const RETRY_MS = 250; // soon enough for people, and hardly any work
 
 /** A line that was said to all. */
@@ -44,7 +45,7 @@ export class History {
   readonly #store: Store;
   readonly #replay: number;
   readonly #queue = new Channel<Kept>(WAITING_BYTES, ({ text }) => LINE_BYTES + text.length);
-  /** Said, and not yet safe. */
+  /** Said, and not yet safe: what is queued, and what the store is busy with. */
   readonly #waiting: Kept[] = [];
   #mark = 0;
   /** The last lines, for newcomers. */
@@ -99,6 +100,7 @@ export class History {
       this.#waiting.splice(0, lines.length); // and the mark with it: nobody hears a line twice
       if (mark === undefined) this.#miss(lines);
       else this.#mark = mark;
+      if (!this.#queue.closed) await after(GATHER_MS);
     }
     clearTimeout(this.#givingUp);
     if (this.dropped > 0) console.error(`${this.dropped} lines are missing from the history`);
@@ -168,7 +170,9 @@ function troubleOf(error: unknown): string {
 
 /** What others may have changed is looked at before it is told. */
 export function isKept({ at, addr, name, text }: Kept): boolean {
-  return [at, addr, name, text].every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
+  const texts = [addr, name, text];
+  if (new Date(at).toJSON() !== at) return false; // else it could look like something that is said now
+  return texts.every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
 }
 
 /** As many of them as fit into an answer, the last ones. */

@@ -281,7 +281,7 @@ export const history: readonly Fault[] = [
     stderr: /history/,
     how: "counts what is missing",
     pair: "after",
-    memory: 300,
+    memory: 450,
     async run(server) {
       const alice = await server.connect();
       await alice.next();

@@ -27,7 +27,7 @@ export interface Target {
   readonly translate?: Translate;
 }
 
-/** What this machine lets us see of a process and do around it, and what it has. */
+/** What this machine lets us see of a process, what one may do around it, and what there is. */
 const seen: readonly Need[] = [
   ...({
     linux: ["memory", "cpu", "descriptors", "ulimit", "signals", ...mounts()] as const,

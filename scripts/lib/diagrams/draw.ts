@@ -29,7 +29,7 @@ function label(text: string): string {
 }
 
 const TASK =
-  /^(server|broadcaster|historian|store|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
+  /^(server|broadcaster|historian|store|operator|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
 const isClient = (actor: string) => !TASK.test(actor);
 /** Who is drawn as a person: a client seen from the server, the user's screen seen from the client. */
 const isPerson = (actor: string) => isClient(actor) || role(actor) === "Screen";
@@ -43,6 +43,7 @@ const SHARED = [
   "broadcaster",
   "historian",
   "store",
+  "operator",
 ];
 const ids = new Map<string, string>();
 const idOf = (actor: string) => {

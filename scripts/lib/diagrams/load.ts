@@ -75,6 +75,8 @@ const anywhere: Place = (run) => run();
 /** A chapter's server on a free port; one that comes back is on the port of the last. */
 export class Host {
   port = 0;
+  /** Where its history is, if it has one. */
+  readonly shelf = new Shelf();
   readonly folder: string;
   readonly #idleSeconds: number;
   readonly #greet: (newcomer: Socket) => void;
@@ -89,7 +91,7 @@ export class Host {
 
   async open(place = anywhere): Promise<void> {
     const { Server, History } = await load(this.folder, "server.ts", "history.ts");
-    const history = History && new History(new Shelf(), 0);
+    const history = History && new History(this.shelf, 0);
     await history?.open();
     const server = new Server({ idleSeconds: this.#idleSeconds, history });
     const accept = server.accept.bind(server);

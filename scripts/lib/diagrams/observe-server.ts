@@ -47,6 +47,10 @@ export class ServerObserver extends Observer {
     this.#tapLines(Connection);
     this.#tapEnds();
     this.#tapStore();
+    this.tap({ prototype: console }, "error", {
+      before: (_, [text]) => this.note({ to: "operator", kind: "line", text: String(text) }),
+      instead: true,
+    });
   }
 
   #tapStore(): void {
@@ -66,8 +70,10 @@ export class ServerObserver extends Observer {
 
   #answers(result: unknown, textOf: (result: unknown) => string): void {
     const to = this.actor;
-    void (result as Promise<unknown>).then((value) =>
-      this.note({ from: "store", to, kind: "text", text: textOf(value) }),
+    const note = (text: string) => this.note({ from: "store", to, kind: "text", text });
+    (result as Promise<unknown>).then(
+      (value) => note(textOf(value)),
+      ({ message }) => note(message),
     );
   }
 

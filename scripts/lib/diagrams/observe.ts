@@ -34,6 +34,8 @@ export interface Move {
 export interface Hooks<Self> {
   /** What it changes in `args` is what the method gets. */
   before?(self: Self, args: unknown[]): void;
+  /** Whether the method is not called at all. */
+  readonly instead?: boolean;
   /** Hears each value of a generator before its receiver does. */
   each?(self: Self, value: unknown): void;
   /** When the method has returned; of a generator, when it has no more, not when its receiver turns away. */
@@ -121,8 +123,9 @@ export abstract class Observer {
 
   /** For {@link audible} methods. */
   hear(method: Method, self: object, args: unknown[]): unknown {
-    const { before, each, after } = this.#hooks.get(method) ?? {};
+    const { before, instead, each, after } = this.#hooks.get(method) ?? {};
     before?.(self, args);
+    if (instead) return undefined;
     const result = method.apply(self, args);
     if (isGenerator(result)) {
       const end = () => after?.(self, result, args);

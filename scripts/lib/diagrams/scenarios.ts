@@ -104,6 +104,22 @@ export const scenes: readonly Scene[] = [
     },
   },
   {
+    id: "frozen",
+    since: "v14",
+    until: "v14",
+    caption:
+      "A store that says nothing: the chat goes on, what was asked is given up, and asked again.",
+    async play(stage) {
+      await stage.connect("alice");
+      stage.begin();
+      stage.shelf.freeze();
+      for (const line of ["one", "two", "history|5"]) await stage.say("alice", line);
+      stage.shelf.giveUp();
+      const kept = () => stage.observer.steps.some(({ text }) => text === "safe: mark 2");
+      for (let waited = 0; !kept() && waited < 5000; waited += 10) await pass(10);
+    },
+  },
+  {
     id: "reset",
     since: "v02",
     caption: "A reset: alice's connection breaks; bob hears that she is offline.",

@@ -5,18 +5,33 @@ import type { Kept, Store } from "../../../chapters/v13-history/history.ts";
 /** How long a disk takes, nobody knows; on a shelf, things happen in the same order at every run. */
 export class Shelf implements Store {
   readonly #lines: Kept[] = [];
+  #asked = turn();
+  #giveUp: ((error: Error) => void) | undefined;
+
+  /** From now on nothing that is asked has an answer. */
+  freeze(): void {
+    this.#asked = new Promise((_, reject) => {
+      this.#giveUp = reject;
+    });
+  }
+
+  /** What was asked meanwhile fails, as after a time-out; what is asked from now on is answered. */
+  giveUp(): void {
+    this.#giveUp?.(Object.assign(new Error("timed out"), { syscall: "shelf" }));
+    this.#asked = turn();
+  }
 
   async open(): Promise<number> {
     return 0;
   }
 
   async append(lines: readonly Kept[]): Promise<number> {
-    await turn();
+    await this.#asked.then(() => turn());
     return this.#lines.push(...lines);
   }
 
   async last(count: number, before: number, name?: string): Promise<Kept[]> {
-    await turn();
+    await this.#asked.then(() => turn());
     const all = this.#lines.slice(0, before);
     const theirs = all.filter((line) => name === undefined || line.name === name);
     return count === 0 ? [] : theirs.slice(-count);

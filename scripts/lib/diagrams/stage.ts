@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
 import { Host, settled, sit } from "./load.ts";
 import type { Observer } from "./observe.ts";
+import type { Shelf } from "./shelf.ts";
 
 export class Stage {
   readonly observer: Observer;
@@ -60,6 +61,10 @@ export class Stage {
   async say(name: string, ...lines: string[]): Promise<void> {
     this.socket(name).write(lines.map((line) => `${line}\n`).join(""));
     await this.settle();
+  }
+
+  get shelf(): Shelf {
+    return this.#host.shelf;
   }
 
   socket(name: string): Socket {
