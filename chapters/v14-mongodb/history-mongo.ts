@@ -63,6 +63,7 @@ export class MongoStore implements Store {
       serverSelectionTimeoutMS: WAIT_MS,
       waitQueueTimeoutMS: WAIT_MS, // when all ten are in use
       socketTimeoutMS: WAIT_MS, // a frozen database accepts, and says nothing
+      retryReads: false, // it would take ten seconds more
       heartbeatFrequencyMS: HEARTBEAT_MS,
     });
     return new MongoStore(client, keepDays);

@@ -95,6 +95,28 @@ export const v14Away: Case[] = [
     },
   },
   {
+    id: "v14/begins-anew",
+    since: "v14",
+    clause:
+      "a database that is there, and does not let us prepare it, is asked again, until it does: nothing is missing then",
+    args: mongo,
+    stderr: /history/,
+    async run(server) {
+      const database = await server.database();
+      const name = "room_created_desc"; // another's, of this name
+      await database.ask((db) => db.createIndex("messages", { text: 1 }, { name }));
+      const [alice] = await server.join();
+      const lines = await atOnce(alice, "meanwhile", 3);
+      alice.send("history|9");
+      await alice.expect(UNREADABLE);
+      await says(server, CANNOT);
+      await database.ask((db) => db.collection("messages").dropIndex(name));
+      await says(server, CANNOT, AGAIN);
+      await keeps(server, lines);
+      same(await ask(alice, "history|9"), lines, "the history");
+    },
+  },
+  {
     id: "v14/killed-in-a-flood",
     since: "v14",
     alone: true,

@@ -20,8 +20,8 @@ const conditions = {
 
 /** The driver waits ten seconds for an answer; so does who asks, and some more on a busy machine. */
 const ANSWER_MS = 14_000;
-const ECHOES = 300;
-const ROUNDS = 3;
+const ECHOES = 500;
+const ROUNDS = 5;
 const LATER = 1.5;
 const JITTER_MS = 1; // of the machine's own: most echoes take less
 

@@ -40,9 +40,11 @@ export async function listen({ host, port }: Address, options: Options): Promise
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   const open = new Set<Socket>();
   let clients = 0;
+  const keep = (socket: Socket) => open.add(socket.once("close", () => open.delete(socket)));
   listener.on("connection", (client) => {
-    open.add(client.once("close", () => open.delete(client)));
-    void pass(client, ++clients, options);
+    keep(client);
+    if (listener.listening) void pass(client, ++clients, options, keep);
+    else client.resetAndDestroy(); // it came in the last moment
   });
   listener.listen(port, host);
   await once(listener, "listening");
@@ -50,14 +52,20 @@ export async function listen({ host, port }: Address, options: Options): Promise
   const address = listener.address() as AddressInfo;
   const close = () => {
     listener.close();
-    for (const client of open) client.resetAndDestroy();
+    for (const socket of open) reset(socket);
   };
   return { host: address.address, port: address.port, close };
 }
 
-/** One client, to the end of its connection and of the one to the server. */
-async function pass(client: Socket, n: number, options: Options): Promise<void> {
+/** One client, to the end of its connection and of the one to the server, which is handed to `keep`. */
+async function pass(
+  client: Socket,
+  n: number,
+  options: Options,
+  keep: (server: Socket) => void,
+): Promise<void> {
   const server = connect({ ...options.to, allowHalfOpen: true, noDelay: true });
+  keep(server);
   for (const socket of [client, server]) socket.on("error", () => {}); // whoever reads or writes hears of it
   try {
     await once(server, "connect");
