@@ -86,16 +86,21 @@ describe("the options", () => {
     [{ chapters: "v02,v77" }, /^no chapter "v77"; the nearest is v07 /],
     [{ chapters: "v01" }, "v01 answers the sender alone: the bench begins with v02"],
     [{ peers: "kafka" }, '--peers must be of redis and nats, or none, not "kafka"'],
-    [{ only: "idel" }, '--only must be of fanout, start, join, idle, not "idel"'],
+    [{ only: "idel" }, '--only must be of fanout, start, join, idle, bare, ask, seek, not "idel"'],
   ])("%j is refused, and what would be right is said", (values, message) => {
     expect(() => plan({ peers: "none", ...values })).toThrow(message);
   });
 
   test("without any: the chapters that tell something, the naive server, and all parts", () => {
     const { contenders, load, parts } = plan({ peers: "none" });
-    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v12", "naive"]);
+    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v13", "naive"]);
     expect(load).toEqual({ users: 1000, senders: 50, seconds: 3, rounds: 5 });
     expect(parts.length).toBeGreaterThan(0); // as many as this system has descriptors for
+  });
+
+  test("--history: one server without a history, with one, and with a long one", () => {
+    const { contenders } = plan({ history: true });
+    expect(contenders.map(({ id }) => id)).toEqual(["v12", "v13", "v13/file", "v13/million"]);
   });
 });
 
