@@ -17,8 +17,19 @@ import { v14Away } from "./v14-away.ts";
 import { overWebSocket } from "./websocket.ts";
 
 const all = [
-  ...[...v01, ...v02, ...v04, ...v05, ...v06, ...v07, ...v08, ...v10, ...v12],
-  ...[...v13, ...v13File, ...v14, ...v14Away],
+  ...v01,
+  ...v02,
+  ...v04,
+  ...v05,
+  ...v06,
+  ...v07,
+  ...v08,
+  ...v10,
+  ...v12,
+  ...v13,
+  ...v13File,
+  ...v14,
+  ...v14Away,
 ];
 
 const hinted: readonly Case[] = all.map((each) => {
