@@ -1,7 +1,7 @@
 /** From v14 on: the database is somebody else's, and may be away, slow or silent. The chat goes on. */
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
-import { eventually, type Server } from "../harness/server.ts";
+import { comes, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { online, said, shutdown } from "../harness/wire.ts";
 import { figures } from "./v10.ts";
@@ -27,7 +27,7 @@ export function complaints(server: Server): string[] {
 /** It comes to print these lines on stderr, and nothing else. */
 export async function says(server: Server, ...patterns: RegExp[]): Promise<void> {
   const enough = () => complaints(server).length >= patterns.length;
-  await eventually(enough, `it says ${patterns.at(-1)}`);
+  await comes(enough, `it says ${patterns.at(-1)}`);
   const all = complaints(server);
   const right = patterns.every((pattern, i) => pattern.test(all[i] ?? ""));
   check(right && all.length === patterns.length, `on stderr it says: ${all.join("; ")}`);

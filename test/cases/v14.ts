@@ -2,7 +2,7 @@
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
 import { DATABASE } from "../harness/need.ts";
-import { eventually, type Server } from "../harness/server.ts";
+import { comes, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { online, said, told } from "../harness/wire.ts";
 import { answer, ask, chat } from "./v13.ts";
@@ -30,7 +30,7 @@ export async function documents(server: Server): Promise<Message[]> {
 export async function stored(server: Server, count: number): Promise<void> {
   const database = await server.database();
   await database.ask((db) =>
-    eventually(
+    comes(
       async () => (await db.collection("messages").countDocuments()) >= count,
       `${count} documents are in the database`,
     ),
@@ -184,6 +184,7 @@ export const v14: Case[] = [
   {
     id: "v14/of-a-name",
     since: "v14",
+    already: "there it is kept in a file",
     clause: "`history|N|NAME` as before: what was said under that name, as it was written then",
     args: mongo,
     async run(server) {
@@ -264,7 +265,7 @@ export const v14: Case[] = [
       await chat(alice, ["hello"]);
       if (await database.isFerret()) {
         const complains = () => server.printed("stderr").length > 0;
-        await eventually(complains, "it says that it cannot keep the history");
+        await comes(complains, "it says that it cannot keep the history");
         alice.send("history|5");
         await alice.expect("the history cannot be read now");
         await chat(alice, ["still here"]);

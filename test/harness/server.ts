@@ -445,12 +445,22 @@ async function opens(url: string): Promise<boolean> {
 }
 
 /** Waits until it holds; only a hang is as slow as the deadline. */
-export async function eventually(
-  holds: () => boolean | Promise<boolean>,
-  what: string,
-): Promise<void> {
-  for (const end = Date.now() + START_MS; !(await holds()); ) {
-    if (Date.now() > end) throw new Failure("hang", `${START_MS / 1000} s passed without: ${what}`);
+export function eventually(holds: Holds, what: string): Promise<void> {
+  return until(holds, what, "hang", START_MS);
+}
+
+/** The same of what the server has promised: without it, the server does something else. */
+export function comes(holds: Holds, what: string): Promise<void> {
+  return until(holds, what, "mismatch", SLOW * patience.ms);
+}
+
+const SLOW = 3; // a database that is frozen is given up after ten seconds
+
+type Holds = () => boolean | Promise<boolean>;
+
+async function until(holds: Holds, what: string, kind: Failure["kind"], ms: number) {
+  for (const end = Date.now() + ms; !(await holds()); ) {
+    if (Date.now() > end) throw new Failure(kind, `${ms / 1000} s passed without: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
