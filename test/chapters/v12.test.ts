@@ -159,6 +159,7 @@ describe.skipIf(chrome === undefined)("the page (needs Chrome or Chromium)", () 
       };
     }`);
     await page.run("document.getElementById('refresh').click()");
+    await eventually(() => page.run("listed?.size === 2"), "the list, but for its end");
     for (const line of ["online...", "online...", "and now?"]) bob.send(line);
     await page.shows("bob: and now?");
     await page.run("release()");
