@@ -8,7 +8,7 @@ import { lock, refusal, unlock } from "./lock.ts";
 const BLOCK_BYTES = 64 * 1024; // some hundred lines
 const MOST_BYTES = 16 * 1024; // no line is longer: 4,096 bytes of text, twice as many in JSON, and the rest
 const NEWLINE = 0x0a;
-const PIECE = 4000; // lines that become JSON in one turn: some 10 ms, in which nobody is heard
+const PIECE = 4000; // lines that become JSON in one turn: of short ones some 10 ms, in which nobody is heard
 const START = '{"seq":';
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -103,7 +103,7 @@ export class FileStore implements Store {
 }
 
 type Line = Kept & { readonly seq: number };
-type Piece = { readonly at: number; readonly block: Buffer };
+type Read = { readonly at: number; readonly block: Buffer };
 
 /** Reads no more of the file than it needs; what is no line of ours is passed over. */
 async function lastOf(
@@ -139,7 +139,7 @@ async function endOfLines(file: FileHandle, size: number): Promise<number> {
   return 0;
 }
 
-async function* backwards(file: FileHandle, end: number): AsyncGenerator<Piece> {
+async function* backwards(file: FileHandle, end: number): AsyncGenerator<Read> {
   for (let at = end; at > 0; ) {
     const length = Math.min(BLOCK_BYTES, at);
     at -= length;

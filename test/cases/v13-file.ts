@@ -48,12 +48,17 @@ export async function safe(server: Server, count: number): Promise<void> {
 const numbers = (lines: readonly Line[]) => lines.map(({ seq }) => `${seq}`);
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => `${i + 1}`);
 
-/** One line on stderr, a failure's exit code, and nobody is served. */
-async function refuses(server: Server, args: readonly string[], line: RegExp): Promise<void> {
+/** One line on stderr, a failure's exit code, and nobody is served. Gives the line. */
+export async function refuses(
+  server: Server,
+  args: readonly string[],
+  line: RegExp,
+): Promise<string> {
   const { code, stdout, stderr } = await server.run(...args);
   check(code !== 0 && code !== null, `exit code ${code}`);
   check(/^[^\n]+\n$/.test(stderr) && line.test(stderr), `not one plain line on stderr: ${stderr}`);
   same([stdout], [""], "what it printed");
+  return stderr;
 }
 
 /** It has ended well; the next client starts it again. */
@@ -333,7 +338,9 @@ export const v13File: Case[] = [
       since: "v13",
       clause: "a bad option: one plain line that names it, and a failure's exit code",
       needs: ["cli"],
-      run: (server) => refuses(server, [`--replay=${lines}`], /^--replay must be .*0.*1000/),
+      async run(server) {
+        await refuses(server, [`--replay=${lines}`], /^--replay must be .*0.*1000/);
+      },
     }),
   ),
   {

@@ -138,7 +138,7 @@ export const v13: Case[] = [
       await alice.expect(offline(bob));
       same(await ask(alice, `history|9|${mei}`), second, "of a name that two have had");
       same(await ask(alice, `history|2|${mei}`), second.slice(1), "the last two of them");
-      same(await ask(alice, `history|9|${li}`), [third], "of a name that nobody has any more");
+      same(await ask(alice, `history|9|${li}`), [third], "of a former name");
       same(await ask(alice, `history|9|${alice.addr}`), [first], "of an address");
       same(await ask(alice, `history|9|${alice.name}`), [fourth], "of the asker's own name");
       for (const none of [mei.toLowerCase(), mei.slice(0, -1), `${mei} `, "nobody"])

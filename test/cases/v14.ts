@@ -4,10 +4,11 @@ import type { Client } from "../harness/client.ts";
 import { DATABASE } from "../harness/need.ts";
 import { comes, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
-import { online, said, told } from "../harness/wire.ts";
+import { historyUsage, online, renamed, said, shutdown, told } from "../harness/wire.ts";
 import { answer, ask, chat } from "./v13.ts";
+import { refuses } from "./v13-file.ts";
 
-/** A document, as any client of the database sees it; what is none of ours may lack something. */
+/** A document, as the database gives it; what is none of ours may lack something. */
 export interface Message {
   readonly _id: unknown;
   readonly room_id: string;
@@ -54,7 +55,7 @@ export async function keeps(server: Server, lines: readonly string[]): Promise<v
 }
 
 /** The document of a line that was said at second `seq` of an hour. */
-export const documentOf = (seq: number, text: string, name = "ann"): Message => ({
+const documentOf = (seq: number, text: string, name = "ann"): Message => ({
   _id: `${`${seq}`.padStart(12, "0")}-former00`,
   room_id: "lobby",
   user_id: name,
@@ -118,20 +119,6 @@ export async function again(
   return user;
 }
 
-/** One line on stderr, a failure's exit code, and nobody is served. */
-async function refuses(
-  server: Server,
-  args: readonly string[],
-  line: RegExp,
-  secret: string,
-): Promise<void> {
-  const { code, stdout, stderr } = await server.run(...args);
-  check(code !== 0 && code !== null, `exit code ${code}`);
-  check(/^[^\n]+\n$/.test(stderr) && line.test(stderr), `not one plain line on stderr: ${stderr}`);
-  check(!stderr.includes(secret), `it prints the password: ${stderr}`);
-  same([stdout], [""], "what it printed");
-}
-
 const INDEXES = {
   room_created_desc: '{"room_id":1,"created_at":-1,"seq":-1}',
   user_created_desc: '{"user_id":1,"created_at":-1,"seq":-1}',
@@ -163,11 +150,12 @@ export const v14: Case[] = [
       const start = Date.now();
       alice.send(`to|${bob.name}|psst\nwho\nhistory|x`);
       await bob.expect(told(alice, "psst"));
-      await alice.until("usage: history|number or history|number|name");
+      await alice.until(historyUsage);
       await chat(alice, texts);
       const lines = texts.map((text) => said(alice, text));
       await keeps(server, lines);
-      same(await ask(bob.heard.splice(0) && bob, "history|9"), lines, "the history");
+      bob.heard.splice(0);
+      same(await ask(bob, "history|9"), lines, "the history");
       const all = await documents(server);
       for (const { _id, room_id, created_at, ...rest } of all) {
         check(typeof _id === "string", `the _id is ${_id}`);
@@ -193,7 +181,7 @@ export const v14: Case[] = [
       for (const [i, name] of ["Mei", odd].entries()) {
         const user = [alice, bob][i] as Client;
         user.send(`rename|${name}`);
-        await user.expect(`you are now ${name}`);
+        await user.expect(renamed(name));
         user.name = name;
         await chat(user, [`I am ${name}`, "once more"]);
         for (const each of [alice, bob])
@@ -318,7 +306,7 @@ export const v14: Case[] = [
       for (let i = 0; i < 500; i++) alice.send(`${i} ${"x".repeat(500)}`);
       const first = await bob.next();
       server.signal("SIGTERM");
-      const heard = [first, ...(await bob.until("server is shutting down"))];
+      const heard = [first, ...(await bob.until(shutdown))];
       for (const each of [alice, bob]) each.end();
       const { code, last } = await server.ended();
       same([`${code}, ${last}`], ["0, closed: 2 users, 0 cut off, 0 tasks left"], "the end");
@@ -331,8 +319,9 @@ export const v14: Case[] = [
       since: "v14",
       clause: "a bad option: one plain line that names it, and a failure's exit code",
       needs: ["cli"],
-      run: (server) =>
-        refuses(server, [`--keep-days=${days}`], /^--keep-days must be .*0.*24855/, SECRET),
+      async run(server) {
+        await refuses(server, [`--keep-days=${days}`], /^--keep-days must be .*0.*24855/);
+      },
     }),
   ),
   {
@@ -342,8 +331,10 @@ export const v14: Case[] = [
       "--mongo with what is no URL of MongoDB's: one plain line without its password, and a failure's exit code",
     needs: ["cli"],
     async run(server) {
-      for (const url of NO_URLS)
-        await refuses(server, [`--mongo=${url}`], /^--mongo must be such as mongodb:/, SECRET);
+      for (const url of NO_URLS) {
+        const line = await refuses(server, [`--mongo=${url}`], /^--mongo must be such as mongodb:/);
+        check(!line.includes(SECRET), `it prints the password: ${line}`);
+      }
     },
   },
 ];

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { come, figures } from "../cases/v10.ts";
 import { ask, chat } from "../cases/v13.ts";
 import { type Line, lineOf, linesOf, safe } from "../cases/v13-file.ts";
+import { says } from "../cases/v14-away.ts";
 import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
@@ -58,16 +59,6 @@ function kept(server: Server, user: Client, words: string, count = 50): void {
 function inOrder(lines: readonly Line[]): void {
   const wrong = lines.findIndex(({ seq }, i) => seq !== i + 1);
   check(wrong === -1, `line ${wrong + 1} of the file has the number ${lines[wrong]?.seq}`);
-}
-
-/** It has come to say this, as the last thing and once. */
-async function says(server: Server, ...patterns: RegExp[]): Promise<void> {
-  const printed = () => server.printed("stderr").map((line) => line.replace("  stderr: ", ""));
-  const all = () => printed().length >= patterns.length;
-  await eventually(all, `it says ${patterns.at(-1)}`);
-  const as = printed().length === patterns.length;
-  const each = patterns.every((pattern, i) => pattern.test(printed()[i] ?? ""));
-  check(as && each, `on stderr it says: ${printed().join("; ")}`);
 }
 
 /** The disk is in a mood while a user talks; then it is well again, and nothing is missing. */

@@ -279,12 +279,11 @@ export class Server {
     return this.#program;
   }
 
-  /** Those of the case go before ours. */
+  /** Where the case says what becomes of the history, we do not. */
   #options(args: readonly string[], { web = 0, history = "" }): string[] {
     const { knows = this.chapter } = this.#target;
-    const told = args.some((arg) => /^--history\b/.test(arg)) || knows < "v13";
-    const own = ownOptions(knows, web, told ? "none" : history || this.history);
-    return [...(told && knows >= "v13" ? own.slice(0, -2) : own), ...args];
+    const told = knows < "v13" || args.some((arg) => /^--history\b/.test(arg));
+    return [...ownOptions(knows, web, told ? "" : history || this.history), ...args];
   }
 
   /** Node's file calls are in the hands of the fault. */
@@ -454,7 +453,7 @@ export function comes(holds: Holds, what: string): Promise<void> {
   return until(holds, what, "mismatch", SLOW * patience.ms);
 }
 
-const SLOW = 3; // a database that is frozen is given up after ten seconds
+const SLOW = 3; // behind what a client waits for there may be a disk, or a database that is tried again
 
 type Holds = () => boolean | Promise<boolean>;
 

@@ -109,7 +109,7 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
 export function ownOptions(chapter: string, webPort = 0, history = "none"): string[] {
   return [
     ...(chapter < "v10" ? [] : ["--web-port", `${webPort}`]),
-    ...(chapter < "v13" ? [] : ["--history", history]),
+    ...(chapter < "v13" || history === "" ? [] : ["--history", history]),
   ];
 }
 

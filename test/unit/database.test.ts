@@ -157,7 +157,6 @@ describe.skipIf(none)(title, () => {
     const target = {
       can: ["args"] as const,
       announces: true,
-      web: false,
       argv: (_: number, options: readonly string[]) => {
         told.push([...options]);
         return [process.execPath, "-e", serve];
