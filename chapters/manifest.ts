@@ -231,11 +231,12 @@ export const chapters: readonly Chapter[] = [
     changes: {
       "history-mongo.ts":
         "A second store: a document for each line, in a database that is somebody else's.",
-      "history.ts": "A store may say by itself that it is away, and has a time to end.",
+      "history.ts":
+        "A store may say by itself that it is away, takes so much at once, and has a time to end.",
       "main.ts": "Two new options: which database, and for how many days.",
       "room.ts": "It says how much time the history has.",
     },
     packages: ["mongodb"],
-    cap: 205,
+    cap: 215,
   },
 ];

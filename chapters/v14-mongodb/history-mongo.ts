@@ -31,6 +31,7 @@ interface Message {
 
 export class MongoStore implements Store {
   onChange = (_trouble?: string): void => {};
+  readonly most = 500; // while the driver packs so many, for 10 ms, the chat stands still
   readonly #client: MongoClient;
   readonly #messages: Collection<Message>;
   readonly #keepDays: number;

@@ -30,6 +30,8 @@ export type Kept = Said & { readonly at: string };
 export interface Store {
   /** To be called with the trouble when there is some, and with none when it is over. */
   onChange?: (trouble?: string) => void;
+  /** The most lines that it takes at once; any number, if it says nothing. */
+  readonly most?: number;
   /** To be called first; gives the first mark: Infinity if it is not known yet. */
   open(): Promise<number>;
   /** Resolves with the next mark when they are safe; what has failed may be given again. */
@@ -93,14 +95,13 @@ export class History {
     return safe ? told([...safe, ...waiting]) : ["the history cannot be read now"];
   }
 
-  /** The historian task: all that came while the store was busy goes to it in one piece. */
+  /** The historian task: all that came while the store was busy goes to it in one piece, if it may. */
   async historian(): Promise<void> {
-    for await (const lines of this.#queue.batches()) {
+    for await (const lines of this.#pieces()) {
       const mark = await this.#append(lines);
       this.#waiting.splice(0, lines.length); // and the mark with it: nobody hears a line twice
       if (mark === undefined) this.#miss(lines);
       else this.#mark = mark;
-      if (!this.#queue.closed) await after(GATHER_MS);
     }
     clearTimeout(this.#givingUp);
     if (this.dropped > 0) console.error(`${this.dropped} lines are missing from the history`);
@@ -127,6 +128,14 @@ export class History {
     }
   }
 
+  async *#pieces(): AsyncGenerator<readonly Kept[]> {
+    const { most = Number.POSITIVE_INFINITY } = this.#store;
+    for await (const lines of this.#queue.batches()) {
+      for (let from = 0; from < lines.length; from += most) yield lines.slice(from, from + most);
+      if (!this.#queue.closed) await after(GATHER_MS);
+    }
+  }
+
   /** Gives the next mark; none if the server ends before the store is well again. */
   async #append(lines: readonly Kept[]): Promise<number | undefined> {
     while (!this.#givenUp) {
@@ -137,7 +146,7 @@ export class History {
         return mark;
       } catch (error) {
         this.#tell("store", troubleOf(error));
-        if (this.#queue.closed) return undefined;
+        this.#givenUp ||= this.#queue.closed; // other lines could get the numbers of these, which may be there
         await after(RETRY_MS);
       }
     }
