@@ -131,7 +131,7 @@ export class History {
 
   #miss(lines: readonly Kept[]): void {
     this.dropped += lines.length;
-    this.#tell(true, "the history falls behind: lines are missing");
+    this.#tell(true, "cannot keep the history: it falls behind");
   }
 
   /** Once, however often it is so. */
