@@ -12,12 +12,14 @@ import {
   online,
   renamed,
   said,
+  TIME,
   told,
   usage,
 } from "../harness/wire.ts";
 
-const TIMED = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 const WINDOW = 16;
+/** A line that a user hears of itself waits for no disk and no database: for these, it would be two seconds or ten. */
+const AT_ONCE_MS = 1000;
 
 /** The next lines are an answer, in one piece: those between the first and the last, without their times. */
 export async function answer(user: Client): Promise<string[]> {
@@ -27,8 +29,8 @@ export async function answer(user: Client): Promise<string[]> {
   const lines: string[] = [];
   for (let i = 0; i < count; i++) lines.push(await user.next("a line of the history"));
   await user.expect(historyEnd);
-  for (const line of lines) check(TIMED.test(line), `no time in ISO 8601, UTC: ${line}`);
-  return lines.map((line) => line.replace(TIMED, ""));
+  for (const line of lines) check(TIME.test(line), `no time in ISO 8601, UTC: ${line}`);
+  return lines.map((line) => line.replace(TIME, ""));
 }
 
 /** Asks, and hears nothing but the answer. */
@@ -46,19 +48,31 @@ export async function chat(user: Client, texts: readonly string[]): Promise<void
   }
 }
 
-/** Says numbered lines until `over`; how many. */
-async function flood(user: Client, over: () => boolean): Promise<number> {
-  let lines = 0;
-  for (; !over(); lines += WINDOW)
-    await chat(
-      user,
-      Array.from({ length: WINDOW }, (_, i) => `flood ${lines + i}`),
-    );
-  return lines;
+/** Says so many numbered lines, each when it has heard the one before; none takes long. Gives what it heard. */
+export async function atOnce(
+  user: Client,
+  words: string,
+  count = 30,
+  mostMs = AT_ONCE_MS,
+): Promise<string[]> {
+  for (const text of texts(count, words)) {
+    const start = performance.now();
+    await chat(user, [text]);
+    const ms = performance.now() - start;
+    check(ms < mostMs, `a line took ${ms.toFixed()} ms`);
+  }
+  return texts(count, words).map((text) => said(user, text));
 }
 
-const texts = (count: number, words: string) =>
-  Array.from({ length: count }, (_, i) => `${words} ${i}`);
+/** Says numbered lines until `over`. Gives what it heard. */
+export async function flood(user: Client, over: () => boolean, words = "flood"): Promise<string[]> {
+  let count = 0;
+  for (; !over(); count += WINDOW) await chat(user, texts(WINDOW, words, count));
+  return texts(count, words).map((text) => said(user, text));
+}
+
+const texts = (count: number, words: string, from = 0) =>
+  Array.from({ length: count }, (_, i) => `${words} ${from + i}`);
 const MISSHAPEN = [
   ...["", "0", "00", "1001", "9999", "00005", "-1", "+1", "1.5", "1e3", "0x5", "x", "５", "٣"],
   ...[" 5", "5 ", "5|", "|", "||", "|5", "5|a|b", "5||a", "0|a", "1001|a", "x|a", "|a"],
@@ -80,7 +94,7 @@ export const v13: Case[] = [
       await alice.expect("history: 2 lines");
       for (const text of texts.slice(1)) {
         const line = await alice.next(text);
-        check(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\]/.test(line), `no time in ISO 8601, UTC: ${line}`);
+        check(TIME.test(line), `no time in ISO 8601, UTC: ${line}`);
         check(line.endsWith(said(alice, text)), `not as it was said: ${line}`);
       }
       await alice.expect("history: end");
@@ -254,7 +268,7 @@ export const v13: Case[] = [
         flood(bob, () => over),
         asking().finally(() => (over = true)),
       ]);
-      await carol.expect(...texts(lines, "flood").map((text) => said(bob, text)));
+      await carol.expect(...lines);
       await carol.hears();
     },
   },

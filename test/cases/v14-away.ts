@@ -5,7 +5,7 @@ import { comes, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { online, said, shutdown } from "../harness/wire.ts";
 import { figures } from "./v10.ts";
-import { answer, ask, chat } from "./v13.ts";
+import { answer, ask, atOnce, chat, flood } from "./v13.ts";
 import { again, keeps, mongo, stored } from "./v14.ts";
 
 export const CANNOT = /^cannot keep the history: \S/;
@@ -14,14 +14,12 @@ export const UNREADABLE = "the history cannot be read now";
 
 /** Two seconds and what a start takes on a busy machine; the driver itself would wait for ten. */
 const BEGINS_MS = 8000;
-/** A line that a user hears of itself waits for no database. */
-const AT_ONCE_MS = 1000;
 const SECRET = "hunter2";
 const SEVERAL_SECONDS = 6; // three heartbeats of the driver's
 
 /** What it has printed on stderr, line by line. */
 export function complaints(server: Server): string[] {
-  return server.printed("stderr").map((line) => line.replace("  stderr: ", ""));
+  return server.output("stderr").split("\n").slice(0, -1);
 }
 
 /** It comes to print these lines on stderr, and nothing else. */
@@ -31,19 +29,6 @@ export async function says(server: Server, ...patterns: RegExp[]): Promise<void>
   const all = complaints(server);
   const right = patterns.every((pattern, i) => pattern.test(all[i] ?? ""));
   check(right && all.length === patterns.length, `on stderr it says: ${all.join("; ")}`);
-}
-
-/** Says so many lines, each when it has heard the one before; none takes long. Gives what it heard. */
-export async function atOnce(user: Client, words: string, count = 30): Promise<string[]> {
-  const lines: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    await chat(user, [`${words} ${i}`]);
-    const ms = performance.now() - start;
-    check(ms < AT_ONCE_MS, `a line took ${ms.toFixed()} ms`);
-    lines.push(said(user, `${words} ${i}`));
-  }
-  return lines;
 }
 
 /** It ends well within its grace, and says last on stderr how many lines are missing. */
@@ -69,7 +54,7 @@ export const v14Away: Case[] = [
     id: "v14/away-before-the-start",
     since: "v14",
     clause:
-      "the database is away: the chat begins without it, two seconds later, and one line on stderr says so; it comes: one line says so, and what was said meanwhile is kept",
+      "the database is away: the chat begins without it, two seconds later, and one line on stderr says so; it comes: one line says so, and what was said meanwhile is kept; later, both are said as well while nobody speaks",
     args: [...mongo, "--replay", "5"],
     stderr: /history/,
     async run(server) {
@@ -93,6 +78,10 @@ export const v14Away: Case[] = [
       await keeps(server, lines);
       bob.heard.splice(0);
       same(await ask(bob, "history|9"), lines, "the history");
+      database.away();
+      await says(server, CANNOT, AGAIN, CANNOT);
+      await database.back();
+      await says(server, CANNOT, AGAIN, CANNOT, AGAIN);
     },
   },
   {
@@ -129,16 +118,11 @@ export const v14Away: Case[] = [
       const database = await server.database();
       const [alice] = await server.join();
       const lines: string[] = [];
-      const more = async (words: string, over: () => boolean) => {
-        for (let i = 0; !over(); i += 16) {
-          const texts = Array.from({ length: 16 }, (_, at) => `${words} ${i + at}`);
-          await chat(alice, texts);
-          lines.push(...texts.map((text) => said(alice, text)));
-        }
-      };
       const during = async (words: string, happens: Promise<unknown>) => {
         let over = false;
-        await Promise.all([happens.finally(() => (over = true)), more(words, () => over)]);
+        const flooding = flood(alice, () => over, words);
+        await Promise.all([happens.finally(() => (over = true)), flooding]);
+        lines.push(...(await flooding));
       };
       await during("before", stored(server, 100));
       await during("killed", database.kill());
@@ -146,6 +130,7 @@ export const v14Away: Case[] = [
       await during("back", database.back());
       await during("again", says(server, CANNOT, AGAIN));
       await keeps(server, lines);
+      same(await ask(alice, "history|1000"), lines.slice(-1000), "the history");
     },
   },
   {
@@ -234,7 +219,7 @@ export const v14Away: Case[] = [
       const pages = await Promise.all(
         ["/metrics", "/tasks?names"].map(async (path) => (await server.get(path)).text),
       );
-      const printed = [...server.printed("stdout"), ...server.printed("stderr"), ...pages].join();
+      const printed = [server.output("stdout"), server.output("stderr"), ...pages].join();
       check(!printed.includes(SECRET), "the password is shown");
       same([`${(await figures(server)).get("chat_history_dropped_total")}`], ["0"], "dropped");
     },

@@ -38,7 +38,7 @@ export async function stored(server: Server, count: number): Promise<void> {
   );
 }
 
-/** Each of the lines is in the database once, in their order, and nothing else; the numbers are 1, 2, 3 … */
+/** Each of the lines is in the database once, in their order, and nothing else; the numbers are 1, 2, 3 …, and the ids go with them. */
 export async function keeps(server: Server, lines: readonly string[]): Promise<void> {
   await stored(server, lines.length);
   const all = await documents(server);
@@ -52,6 +52,8 @@ export async function keeps(server: Server, lines: readonly string[]): Promise<v
     lines.map((_, i) => `${i + 1}`),
     "the numbers",
   );
+  const ids = all.map(({ _id }) => `${_id}`);
+  same(ids.toSorted(), ids, "the ids, in the order of the lines");
 }
 
 /** The document of a line that was said at second `seq` of an hour. */
@@ -165,8 +167,6 @@ export const v14: Case[] = [
         const fields = Object.keys(rest).sort().join(", ");
         check(fields === "addr, seq, text, user_id", `it holds ${fields}`);
       }
-      const ids = all.map(({ _id }) => `${_id}`);
-      same(ids.toSorted(), ids, "the ids, in the order of the lines");
     },
   },
   {

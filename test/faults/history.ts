@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { come, figures } from "../cases/v10.ts";
-import { ask, chat } from "../cases/v13.ts";
+import { ask, atOnce, chat } from "../cases/v13.ts";
 import { type Line, lineOf, linesOf, safe } from "../cases/v13-file.ts";
 import { says } from "../cases/v14-away.ts";
 import type { Client } from "../harness/client.ts";
@@ -25,34 +25,13 @@ import { type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
 
 const CANNOT = /^cannot keep the history: /;
 const AGAIN = /^the history is kept again: /;
-/** A line that a user hears of itself comes at once, whatever the disk does: far from a sync of two seconds. */
-const AT_ONCE_MS = 500;
 const MILLION = 1_000_000;
 
-/** Says some lines, each when the one before was heard; how long the slowest took, in ms. */
-async function slowest(user: Client, words: string, count = 50): Promise<number> {
-  let most = 0;
-  for (let i = 0; i < count; i++) {
-    const start = performance.now();
-    await chat(user, [`${words} ${i}`]);
-    most = Math.max(most, performance.now() - start);
-  }
-  return most;
-}
-
-async function atOnce(user: Client, words: string): Promise<void> {
-  const ms = await slowest(user, words);
-  check(ms < AT_ONCE_MS, `a line took ${ms.toFixed()} ms`);
-}
-
-/** All of the user's lines with those words are in the file, each once, in order; the numbers are 1, 2, 3 … */
-function kept(server: Server, user: Client, words: string, count = 50): void {
+/** These are the last lines of the file, each once, in order; the numbers are 1, 2, 3 … */
+function kept(server: Server, heard: readonly string[]): void {
   const lines = linesOf(server);
-  same(
-    lines.filter(({ text }) => text.startsWith(words)).map((line) => said(line, line.text)),
-    Array.from({ length: count }, (_, i) => said(user, `${words} ${i}`)),
-    "the file",
-  );
+  const last = lines.slice(-heard.length).map((line) => said(line, line.text));
+  same(last, heard, "the file");
   inOrder(lines);
 }
 
@@ -80,18 +59,17 @@ function moody(
       await alice.next();
       await chat(alice, ["before"]);
       server.disk(mood);
-      await atOnce(alice, "meanwhile");
+      const lines = [said(alice, "before"), ...(await atOnce(alice, "meanwhile"))];
       if (says_.length > 0) {
         const failed = join(dirname(server.history), "disk.failed");
         await eventually(() => statSync(failed).size >= 3, "it is tried again");
         await says(server, ...says_.slice(0, 1));
       }
-      const asked = await ask(alice, "history|10");
-      same(asked.slice(-1), [said(alice, "meanwhile 49")], "the history meanwhile");
+      same(await ask(alice, "history|10"), lines.slice(-10), "the history meanwhile");
       server.disk({});
-      await safe(server, 51);
+      await safe(server, lines.length);
       await says(server, ...says_);
-      kept(server, alice, "meanwhile");
+      kept(server, lines);
     },
   };
 }
@@ -232,10 +210,10 @@ async function startOf(server: Server, path: string): Promise<number> {
 }
 
 /** Says lines of 4,000 bytes until some are missing from the history; how many it said. */
-async function untilDropped(server: Server, user: Client): Promise<number> {
+export async function untilDropped(server: Server, user: Client): Promise<number> {
   const filler = "x".repeat(4000);
   for (let lines = 0; ; lines += 500) {
-    check(lines < 20_000, "80 MB wait for a full disk, and nothing is missing");
+    check(lines < 20_000, "80 MB wait, and nothing is missing");
     await chat(
       user,
       Array.from({ length: 500 }, (_, i) => `${lines + i} ${filler}`),
@@ -284,10 +262,10 @@ export const history: readonly Fault[] = [
       server.disk({});
       await says(server, CANNOT, new RegExp(`^the history is kept again: ${missing} lines`));
       await chat(alice, ["the last"]);
-      await safe(server, lines + 51 - missing);
+      await safe(server, lines + 31 - missing);
       const all = linesOf(server);
       inOrder(all);
-      check(all.length === lines + 51 - missing, `${all.length} lines are in the file`);
+      check(all.length === lines + 31 - missing, `${all.length} lines are in the file`);
       check(new Set(all.map(({ text }) => text)).size === all.length, "a line is there twice");
       await come(server, { chat_history_dropped_total: missing });
     },
@@ -305,8 +283,8 @@ export const history: readonly Fault[] = [
       const alice = await server.connect();
       await alice.next();
       server.disk({ waitMs: -1 });
-      await atOnce(alice, "meanwhile");
-      same((await ask(alice, "history|3")).slice(-1), [said(alice, "meanwhile 49")], "the history");
+      const lines = await atOnce(alice, "meanwhile");
+      same(await ask(alice, "history|3"), lines.slice(-3), "the history");
       const start = performance.now();
       server.signal("SIGTERM");
       await alice.over();
@@ -331,15 +309,16 @@ export const history: readonly Fault[] = [
       try {
         const alice = await server.connect();
         await alice.next();
-        const lines = Array.from({ length: 40 }, (_, i) => `${i} ${"x".repeat(4000)}`);
-        await chat(alice, lines);
+        const texts = Array.from({ length: 40 }, (_, i) => `${i} ${"x".repeat(4000)}`);
+        await chat(alice, texts);
         await says(server, /^cannot keep the history: ENOSPC/);
-        await atOnce(alice, "meanwhile");
-        same(await ask(alice, "history|1"), [said(alice, "meanwhile 49")], "the history");
+        const lines = texts.map((text) => said(alice, text));
+        lines.push(...(await atOnce(alice, "meanwhile")));
+        same(await ask(alice, "history|1"), lines.slice(-1), "the history");
         execFileSync("mount", ["-o", "remount,size=4m", folder]);
         await says(server, CANNOT, AGAIN);
-        await safe(server, 90);
-        kept(server, alice, "meanwhile");
+        await safe(server, lines.length);
+        kept(server, lines);
         server.signal("SIGTERM");
         await alice.over();
         await server.ended();
@@ -377,7 +356,7 @@ export const history: readonly Fault[] = [
         Array.from({ length: 5 }, () => server.connect({ stalled: true })),
       );
       for (const each of deaf) void each.write("history|1000\n".repeat(1000));
-      const { tokens } = await meanwhile(pair, slowest(await server.connect(), "still here"));
+      const { tokens } = await meanwhile(pair, atOnce(await server.connect(), "still here", 50));
       check(tokens > 20, `only ${tokens} tokens of the pair came back`);
     },
   },

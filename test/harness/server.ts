@@ -417,8 +417,16 @@ export class Server {
     };
   }
 
+  /** All that it has printed; if that is very much, its beginning and its end. */
+  output(stream: "stdout" | "stderr"): string {
+    return this.#program?.[stream] ?? "";
+  }
+
+  /** The end of it, for a report. */
   printed(stream: "stdout" | "stderr"): string[] {
-    const text = this.#program?.[stream].replace(/^(listening|web) on .*\n/gm, "").trimEnd() ?? "";
+    const text = this.output(stream)
+      .replace(/^(listening|web) on .*\n/gm, "")
+      .trimEnd();
     const lines = text.slice(-MOST_OUTPUT).split("\n");
     return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);
   }

@@ -33,4 +33,6 @@ export const shutdown = "server is shutting down";
 export const historyUsage = "usage: history|number or history|number|name";
 export const historyOf = (lines: number) => `history: ${lines} lines`;
 export const historyEnd = "history: end";
+/** Before each line of a history: when it was, in ISO 8601 and UTC. */
+export const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 export const noHistory = "no history is kept";

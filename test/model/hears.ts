@@ -1,12 +1,11 @@
 /** What was heard in a round, sorted; and what must be so of it in whatever order things were done. */
 import { Failure } from "../harness/transcript.ts";
-import { historyEnd } from "../harness/wire.ts";
+import { historyEnd, TIME } from "../harness/wire.ts";
 import { type Round, WITNESS } from "./play.ts";
 import { type Deed, leaves } from "./room.ts";
 
-/** Before a history, and before each of its lines. */
+/** Before a history. */
 export const HEAD = /^history: (\d+) lines$/;
-export const TIME = /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\](?=\[)/;
 
 export interface Heard {
   /** What the room said, in its order, as alice heard it. */

@@ -3,8 +3,8 @@
  * in which order all was said, alice has heard; only where in it a question came is not known.
  */
 import { Failure } from "../harness/transcript.ts";
-import { historyEnd, online } from "../harness/wire.ts";
-import { differ, HEAD, TIME } from "./hears.ts";
+import { historyEnd, online, TIME } from "../harness/wire.ts";
+import { differ, HEAD } from "./hears.ts";
 import type { Stay } from "./play.ts";
 import { asked, leaves } from "./room.ts";
 

@@ -87,6 +87,27 @@ describe.each(variants("history-mongo.ts"))("$id history-mongo.ts", async ({ url
       expect(ids(0)).not.toContain(ids(2)[0]);
     });
 
+    test("a part of them is there: given again, the others come, too", async () => {
+      const there = new Set<unknown>();
+      driver.insert.mockImplementationOnce(async ([first]) => {
+        there.add(first?._id);
+        throw failure({});
+      });
+      driver.insert.mockImplementation(async (documents, { ordered = true } = {}) => {
+        const writeErrors: object[] = [];
+        for (const { _id } of documents) {
+          if (ordered && writeErrors.length > 0) break;
+          if (there.has(_id)) writeErrors.push(THERE);
+          there.add(_id);
+        }
+        throw failure({ writeErrors });
+      });
+      const [ours, lines] = [await store(), ["one", "two", "three"].map(line)];
+      await expect(ours.append(lines)).rejects.toThrow("it failed");
+      await ours.append(lines);
+      expect(there.size).toBe(3);
+    });
+
     test("a fault of ours is thrown as it is", async () => {
       driver.insert.mockRejectedValueOnce(new TypeError("ours"));
       const error = await (await store()).append([line("one")]).catch((error) => error);
