@@ -109,7 +109,7 @@ export const chapters: readonly Chapter[] = [
       "server.ts": "Each user has one timer, set back by every line.",
       "user.ts": "A kick is a leave with a last word; what comes after it is not executed.",
     },
-    cap: 30,
+    cap: 35,
   },
   {
     id: "v08",

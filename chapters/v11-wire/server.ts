@@ -70,9 +70,13 @@ export class Server {
     await user.online();
     const seconds = this.#idleSeconds;
     const kick = () => this.tasks.go(`kick ${user.name}`, () => user.kick(`idle for ${seconds} s`));
-    const idle = setTimeout(kick, seconds * 1000);
+    let overdue: NodeJS.Immediate | undefined;
+    const idle = setTimeout(() => {
+      overdue = setImmediate(kick); // what has come while the server could not look is read first
+    }, seconds * 1000);
     try {
       for await (const line of user.connection.lines()) {
+        clearImmediate(overdue);
         idle.refresh();
         if (line === TOO_LONG) user.sendMsg(`line too long: at most ${MAX_LINE} bytes`);
         else await user.doMessage(line);

@@ -179,4 +179,29 @@ export const hints: Readonly<Record<string, string>> = {
   "v13/two-servers-on-one-file": "what tells the second one that the first one is still running?",
   "v13/shutdown-keeps-what-was-said":
     "does the end wait for what is queued for the file, and is the file closed behind it?",
+  "v14/kept":
+    "is each line a document of its own, with these fields and no other, and its time a date?",
+  "v14/of-a-name": "is the name a value of the question, compared whole, whatever is in it?",
+  "v14/goes-on":
+    "is the last number asked for before the first insert, and is the mark behind it at once?",
+  "v14/indexes": "are they made at each start? One that is there already is no trouble",
+  "v14/keep-days": "in which unit does the index count, and what if the database cannot do it?",
+  "v14/other-documents":
+    "which of the documents are ours? The start has to know it, and so has every answer",
+  "v14/shutdown-keeps-what-was-said":
+    "does the end wait for what is queued, and is the connection closed behind it?",
+  "v14/bad-url": "who prints the URL, or what somebody else says of it?",
+  "v14/away-before-the-start": "how long does the start wait, and is a failed connect tried again?",
+  "v14/begins-anew": "is what has failed still remembered when the next one asks?",
+  "v14/killed-in-a-flood":
+    "is a batch that has failed given again, before anything newer, and with the same ids?",
+  "v14/given-again":
+    "who makes the ids, and when? And what does a batch do behind the first id that is there?",
+  "v14/frozen": "does anybody but the historian and the asker wait for the database?",
+  "v14/slow": "is all that was said meanwhile inserted by one call?",
+  "v14/wrong-password":
+    "the driver says that the database is there, and each call fails: what is said, and how often?",
+  "v14/shutdown-while-it-is-frozen":
+    "how long may the last insert take, and how long the closing? Something may still hold the process",
+  "v14/shutdown-while-it-is-away": "does the end wait for a connection that never comes?",
 };

@@ -6,7 +6,7 @@ import { check, same } from "../harness/transcript.ts";
 import { online, said, shutdown } from "../harness/wire.ts";
 import { figures } from "./v10.ts";
 import { answer, ask, atOnce, chat, flood } from "./v13.ts";
-import { again, keeps, mongo, stored } from "./v14.ts";
+import { again, keeps, known, mongo, stored } from "./v14.ts";
 
 export const CANNOT = /^cannot keep the history: \S/;
 export const AGAIN = /^the history is kept again: 0 lines are missing so far$/;
@@ -144,7 +144,7 @@ export const v14Away: Case[] = [
       const database = await server.database();
       const [alice] = await server.join();
       const lines = await atOnce(alice, "before", 3);
-      await stored(server, 3);
+      await known(server, 3);
       for (const [i, text] of ["one", "two", "three"].entries()) {
         database.mute();
         await chat(alice, [text]);
@@ -168,7 +168,7 @@ export const v14Away: Case[] = [
       const database = await server.database();
       const [alice, bob] = await server.join(2);
       const lines = await atOnce(alice, "before", 3);
-      await stored(server, 3);
+      await known(server, 3);
       database.freeze();
       lines.push(...(await atOnce(alice, "frozen")));
       for (const line of lines) await bob.expect(line);
@@ -190,7 +190,7 @@ export const v14Away: Case[] = [
       const database = await server.database();
       const [alice] = await server.join();
       const lines = await atOnce(alice, "before", 3);
-      await stored(server, 3);
+      await known(server, 3);
       database.slow(400); // 0.2 s on an average, and again for the answer
       lines.push(...(await atOnce(alice, "slow", 100))); // one by one, these would take 40 s
       await keeps(server, lines);
@@ -236,7 +236,7 @@ export const v14Away: Case[] = [
       const database = await server.database();
       const [alice, bob] = await server.join(2);
       await atOnce(alice, "before", 3);
-      await stored(server, 3);
+      await known(server, 3);
       database.freeze();
       await atOnce(alice, "frozen", 3);
       bob.send("history|9");

@@ -38,6 +38,13 @@ export async function stored(server: Server, count: number): Promise<void> {
   );
 }
 
+/** The same, and the server knows it. */
+export async function known(server: Server, count: number): Promise<void> {
+  await stored(server, count);
+  const database = await server.database();
+  await comes(() => database.quiet, "the database has answered");
+}
+
 /** Each of the lines is in the database once, in their order, and nothing else; the numbers are 1, 2, 3 …, and the ids go with them. */
 export async function keeps(server: Server, lines: readonly string[]): Promise<void> {
   await stored(server, lines.length);

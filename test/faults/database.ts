@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { figures } from "../cases/v10.ts";
 import { answer, ask, atOnce, chat } from "../cases/v13.ts";
-import { documents, keeps, mongo, stored } from "../cases/v14.ts";
+import { documents, keeps, known, mongo, stored } from "../cases/v14.ts";
 import { AGAIN, CANNOT, says, UNREADABLE } from "../cases/v14-away.ts";
 import type { Client } from "../harness/client.ts";
 import { Unreachable } from "../harness/need.ts";
@@ -68,7 +68,7 @@ export const database: readonly Fault[] = [
       const database = await server.database();
       const alice = await alone(server);
       const lines = await atOnce(alice, "before", 3);
-      await stored(server, 3);
+      await known(server, 3);
       database.freeze();
       lines.push(...(await atOnce(alice, "frozen")));
       const askers = await crowd(server, 30, { deadlineMs: ANSWER_MS });

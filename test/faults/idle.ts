@@ -1,4 +1,5 @@
 /** Who says nothing is kicked, and must not be able to make that expensive, or to avoid it. */
+import { setTimeout as pass } from "node:timers/promises";
 import { args, kickedOut, SECONDS } from "../cases/v07.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { same } from "../harness/transcript.ts";
@@ -42,6 +43,28 @@ export const idle: readonly Fault[] = [
     how: "one or the other",
     slow: true,
     run: lastMoment,
+  },
+  {
+    id: "idle/server-was-stopped",
+    since: "v07",
+    args,
+    needs: ["signals"],
+    pair,
+    how: "nobody is kicked",
+    slow: true,
+    async run(server) {
+      const [alice, bob] = await server.join(2);
+      for (const user of [alice, bob]) user.rest();
+      for (const user of [alice, bob]) await user.sync();
+      server.signal("SIGSTOP");
+      await pass(SECONDS * 500);
+      alice.send("in time"); // it lies in the socket
+      bob.send("who");
+      await pass(SECONDS * 1000);
+      server.signal("SIGCONT");
+      await alice.sync();
+      await bob.sync();
+    },
   },
   wrap("idle/kicked-while-written-to", "v07/kick-while-written-to", {
     pair,

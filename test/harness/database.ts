@@ -40,6 +40,8 @@ export class Database {
   #thawed = Promise.resolve();
   #thaw = () => {};
   #answers = Promise.resolve();
+  /** The connections on which somebody waits for an answer. */
+  readonly #asking = new Set<number>();
 
   private constructor(direct: URL, own: Own | undefined) {
     this.#direct = direct;
@@ -49,6 +51,10 @@ export class Database {
       ...{ slice: NEVER, joinMs: 0, delayMs: 0, stallAfter: NEVER, resetAfter: NEVER, seed: 1 },
       hold: () => this.#thawed,
       mute: () => this.#answers,
+      passes: (client: number, sign: ">" | "<") => {
+        if (sign === ">") this.#asking.add(client);
+        else this.#asking.delete(client);
+      },
     };
   }
 
@@ -88,9 +94,15 @@ export class Database {
   /** It serves again, at the same address. */
   async back(): Promise<void> {
     this.#answers = Promise.resolve();
+    this.#asking.clear();
     await this.#own?.start();
     this.#proxy = await listen({ host: "127.0.0.1", port: this.#port }, this.#network);
     this.#port = this.#proxy.port;
+  }
+
+  /** Nobody waits for an answer: whoever has asked for something knows that it is done. */
+  get quiet(): boolean {
+    return this.#asking.size === 0;
   }
 
   /** It accepts who connects, and says nothing. */

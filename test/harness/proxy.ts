@@ -23,6 +23,8 @@ export interface Options extends Abuse {
   readonly resetAfter: number;
   /** Each piece for a client waits for this: what it has asked for is done, and it does not hear so. */
   readonly mute?: () => Promise<void>;
+  /** Is told of each piece, before it goes on: whose it is, and `>` if it is for the server. */
+  readonly passes?: (client: number, sign: ">" | "<") => void;
   /** All chance comes from it: for the same client (the first, the second …), the same numbers. */
   readonly seed: number;
   /** Is told everything that goes through: `2 > hi\n` from the second client, `2 < …` to it, `2 * …` what happens to it. */
@@ -87,9 +89,10 @@ async function pass(
 
 /** Passes everything on, and at last that it is over. Rejects when one of the two breaks. */
 async function bothWays(client: Socket, server: Socket, n: number, options: Options) {
-  const carry = async (from: Socket, to: Socket, sign: string, seed: number, limit: Limit) => {
+  const carry = async (from: Socket, to: Socket, sign: ">" | "<", seed: number, limit: Limit) => {
     for await (const piece of pieces(from, options, seed, limit)) {
       if (from === server) await options.mute?.();
+      options.passes?.(n, sign);
       options.log?.(`${n} ${sign} ${escaped(text(piece), Number.POSITIVE_INFINITY)}`);
       await new Promise<void>((resolve, reject) => {
         to.write(piece, (error) => (error ? reject(error) : resolve()));
