@@ -50,13 +50,13 @@ export class MongoStore implements Store {
       const { servers, error } = newDescription as TopologyDescription;
       const there = [...servers.values()].some(({ isWritable }) => isWritable);
       if (there && !this.#failing) this.onChange();
-      if (!there && error) this.onChange(firstLine(error)); // without one, it has not been asked yet
+      if (!there && error) this.onChange(firstLine(error)); // without an error, it has not been asked yet
     });
   }
 
-  /** Asks nobody yet. Throws when it is no URL; what it says then holds no password. */
+  /** Asks nobody yet. Throws when it is no URL; the password may be in what it says then. */
   static async at(url: string, keepDays: number): Promise<MongoStore> {
-    const { MongoClient } = await import("mongodb"); // 20 MB and 0.2 s: only for who uses it
+    const { MongoClient } = await import("mongodb"); // 21 MiB and 0.25 s: only for who uses it
     const client = new MongoClient(url, {
       minPoolSize: 1,
       maxPoolSize: 10,
@@ -101,7 +101,7 @@ export class MongoStore implements Store {
     return timed.map(kept).filter(isKept); // what is none of ours is passed over
   }
 
-  /** What is still asked fails. */
+  /** Questions that have no answer yet fail. */
   async close(): Promise<void> {
     await Promise.race([this.#client.close(), after(CLOSE_MS)]);
   }
