@@ -116,6 +116,7 @@ export const v02: Case[] = [
     id: "v02/half-close-then-reset",
     since: "v02",
     clause: "a reset harms nobody, at whatever moment",
+    alone: true,
     async run(server) {
       const [bob] = await server.join();
       // What piles up for alice differs, so that at some size the server is in the middle of a write.

@@ -100,6 +100,7 @@ export const v04: Case[] = [
       "a client that asks and never reads the answers holds up nobody, and costs bounded memory",
     fault: "row 6: one client pipelines who and never reads, and the server freezes",
     needs: ["memory"],
+    alone: true,
     async run(server) {
       const [bob, carol] = await server.join(2);
       const before = server.memory();
@@ -118,6 +119,7 @@ export const v04: Case[] = [
     id: "v04/who-pipelined",
     since: "v04",
     clause: "a client that asks much at once and does read is answered in full",
+    alone: true,
     async run(server) {
       const users = await server.join(20);
       const [alice] = users;

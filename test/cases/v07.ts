@@ -220,6 +220,7 @@ export const v07: Case[] = [
     clause: "a line costs no timer of its own",
     fault: "row 10: a time.After per message lives until it fires",
     needs: ["memory"],
+    alone: true,
     async run(server) {
       const [alice] = await server.join();
       await alice.write("\n".repeat(100_000));
