@@ -6,6 +6,7 @@ import { type Line, readLines, write } from "./lines.ts";
 import { Block, type Wire } from "./wire.ts";
 
 const OUTBOX_BYTES = 4 * 1024 * 1024;
+const LEAST_BYTES = 100; // what the smallest Buffer takes, such as a pong
 const LINGER_MS = 2000;
 
 /** How a connection ends when its user neither said `quit` nor was kicked. */
@@ -14,7 +15,7 @@ export type Ending = "end" | "reset" | "cut off";
 export class Connection {
   /** The client's `ip:port`, as the server sees it. */
   readonly addr: string;
-  readonly outbox = new Channel<Buffer>(OUTBOX_BYTES, (bytes) => bytes.length);
+  readonly outbox = new Channel<Buffer>(OUTBOX_BYTES, ({ length }) => LEAST_BYTES + length);
   readonly #socket: Socket;
   readonly #wire: Wire;
   readonly #decoder;

@@ -30,7 +30,7 @@ export const websocket: readonly Fault[] = [
   }),
   wrap("websocket/pings-and-never-reads", "v12/ping-flood-unread", {
     how: "slowed",
-    memory: 60,
+    memory: 120,
     pair: "after",
   }),
   {
