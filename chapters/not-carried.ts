@@ -16,4 +16,10 @@ export const notCarried: readonly NotCarried[] = [
     lines: ['import { type Line, readLines, write } from "./lines.ts";'],
     why: "From v11 on, a connection encodes by its wire, and imports no `encode`.",
   },
+  {
+    since: "v14",
+    file: "history.ts",
+    lines: ["      if (!this.#queue.closed) await after(GATHER_MS);"],
+    why: "From v14 on, a batch goes to the store in pieces, and the pause stands where it is cut into them.",
+  },
 ];
