@@ -80,6 +80,8 @@ afterEach(() => vi.restoreAllMocks());
 const GATHERED_MS = 50;
 /** On a busy machine the time may be over in one turn: then the historian's own timer has not run yet. */
 const TURNS = 10;
+/** Only a hang is as slow as this. */
+const LONG = { timeout: 10_000, interval: 5 };
 
 /** Lets through all that is asked of the store, until nothing more is. */
 async function drain(store: SlowStore): Promise<void> {
@@ -200,20 +202,23 @@ describe.each(variants("history.ts"))("$id history.ts", async ({ id, url }) => {
     const { store, history, over } = await started();
     history.keep(said("one"));
     await turn();
-    for (let i = 0; i < 3; i++) await vi.waitUntil(() => store.let("append", disk("ENOSPC")));
+    for (let i = 0; i < 3; i++) await vi.waitUntil(() => store.let("append", disk("ENOSPC")), LONG);
     history.keep(said("two"));
     const asked = history.recall(5);
     await turn();
     store.let("last");
     expect(textsOf(await asked)).toEqual(["ann:one", "ann:two"]);
-    await vi.waitUntil(() => store.let("append"));
-    await drain(store);
+    await vi.waitUntil(() => {
+      store.let("append");
+      return store.kept.length === 2 && complaints.length === 2;
+    }, LONG);
     expect(store.kept.map(({ text }) => text)).toEqual(["one", "two"]);
     expect(complaints).toEqual([
       "cannot keep the history: ENOSPC",
       "the history is kept again: 0 lines are missing so far",
     ]);
     history.close(GRACE_MS);
+    await drain(store);
     await over;
   });
 
