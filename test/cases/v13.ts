@@ -1,6 +1,7 @@
 /** From v13 on: what is said to all is kept, and told to who asks. What the file holds: v13-file.ts. */
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
+import { comes, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import {
   bye,
@@ -62,6 +63,20 @@ export async function atOnce(
     check(ms < mostMs, `a line took ${ms.toFixed()} ms`);
   }
   return texts(count, words).map((text) => said(user, text));
+}
+
+/** What it has printed on stderr, line by line. */
+export function complaints(server: Server): string[] {
+  return server.output("stderr").split("\n").slice(0, -1);
+}
+
+/** It comes to print these lines on stderr, and nothing else. */
+export async function says(server: Server, ...patterns: RegExp[]): Promise<void> {
+  const enough = () => complaints(server).length >= patterns.length;
+  await comes(enough, `it says ${patterns.at(-1)}`);
+  const all = complaints(server);
+  const right = patterns.every((pattern, i) => pattern.test(all[i] ?? ""));
+  check(right && all.length === patterns.length, `on stderr it says: ${all.join("; ")}`);
 }
 
 /** Says numbered lines until `over`. Gives what it heard. */

@@ -1,11 +1,11 @@
 /** From v14 on: the database is somebody else's, and may be away, slow or silent. The chat goes on. */
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
-import { comes, type Server } from "../harness/server.ts";
+import type { Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
 import { online, said, shutdown } from "../harness/wire.ts";
 import { figures } from "./v10.ts";
-import { answer, ask, atOnce, chat, flood } from "./v13.ts";
+import { answer, ask, atOnce, chat, complaints, flood, says } from "./v13.ts";
 import { again, keeps, known, mongo, stored } from "./v14.ts";
 
 export const CANNOT = /^cannot keep the history: \S/;
@@ -16,20 +16,6 @@ export const UNREADABLE = "the history cannot be read now";
 const BEGINS_MS = 8000;
 const SECRET = "hunter2";
 const SEVERAL_SECONDS = 6; // three heartbeats of the driver's
-
-/** What it has printed on stderr, line by line. */
-export function complaints(server: Server): string[] {
-  return server.output("stderr").split("\n").slice(0, -1);
-}
-
-/** It comes to print these lines on stderr, and nothing else. */
-export async function says(server: Server, ...patterns: RegExp[]): Promise<void> {
-  const enough = () => complaints(server).length >= patterns.length;
-  await comes(enough, `it says ${patterns.at(-1)}`);
-  const all = complaints(server);
-  const right = patterns.every((pattern, i) => pattern.test(all[i] ?? ""));
-  check(right && all.length === patterns.length, `on stderr it says: ${all.join("; ")}`);
-}
 
 /** It ends well within its grace, and says last on stderr how many lines are missing. */
 export async function endsWithout(server: Server, user: Client, lines: number): Promise<void> {

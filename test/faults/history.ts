@@ -14,9 +14,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { come, figures } from "../cases/v10.ts";
-import { ask, atOnce, chat } from "../cases/v13.ts";
+import { ask, atOnce, chat, says } from "../cases/v13.ts";
 import { type Line, lineOf, linesOf, safe } from "../cases/v13-file.ts";
-import { says } from "../cases/v14-away.ts";
 import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";

@@ -61,8 +61,11 @@ async function play(server: Server, entries: readonly Entry[]): Promise<void> {
       }
     }
   }
+  const leaving = entries.filter(({ text }) => text === "ends its side").flatMap(({ who }) => who);
   for (const [name, client] of clients) {
-    if (!client.ended) same((await client.sync()).map(shown), [], `${name}, behind the end`);
+    if (client.ended) continue;
+    const rest = leaving.includes(name) ? client.over() : client.sync(); // who has ended its side says nothing more
+    same((await rest).map(shown), [], `${name}, behind the end`);
   }
 }
 
