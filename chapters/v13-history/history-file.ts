@@ -21,6 +21,8 @@ export class FileStore implements Store {
   #end = 0;
   /** Of the last line: 1, 2, 3 …, on over restarts. */
   #seq = 0;
+  /** The last question; it waits for those before. All at once, they would leave the chat no turn. */
+  #asked: Promise<Kept[]> = Promise.resolve([]);
 
   constructor(path: string) {
     this.#path = path;
@@ -80,8 +82,12 @@ export class FileStore implements Store {
     return end + bytes.length;
   }
 
-  last(count: number, before: number, name?: string): Promise<Kept[]> {
-    return lastOf(this.#file, count, Math.min(before, this.#end), name); // the mark may be another file's
+  /** What it may look at is settled at once, also if its turn comes late: what is said meanwhile is not for it. */
+  last(count: number, before: number, name?: string, isGone = () => false): Promise<Kept[]> {
+    const [file, end] = [this.#file, Math.min(before, this.#end)]; // the mark may be another file's
+    const read = async () => (isGone() ? [] : lastOf(file, count, end, name));
+    this.#asked = this.#asked.then(read, read); // if one fails, the next has its turn all the same
+    return this.#asked;
   }
 
   async close(): Promise<void> {

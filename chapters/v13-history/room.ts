@@ -85,9 +85,10 @@ export class Room {
 
   /** What was said before the question is in the answer, and nothing that is said after it. */
   ask(user: Member, count: number, name?: string): Promise<readonly string[]> {
-    return new Promise((resolve) => {
-      const answer = () => resolve(this.history?.recall(count, name) ?? ["no history is kept"]);
-      this.#send({ kind: "ask", user, line: "", answer }).then((sent) => sent || resolve([]));
+    return new Promise((give) => {
+      const gone = () => user.connection.isGone;
+      const answer = () => give(this.history?.recall(count, name, gone) ?? ["no history is kept"]);
+      this.#send({ kind: "ask", user, line: "", answer }).then((sent) => sent || give([]));
     });
   }
 

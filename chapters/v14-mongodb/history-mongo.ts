@@ -88,8 +88,8 @@ export class MongoStore implements Store {
     return this.#seq;
   }
 
-  async last(count: number, before: number, name?: string): Promise<Kept[]> {
-    if (count === 0) return []; // to MongoDB, a limit of 0 is none
+  async last(count: number, before: number, name?: string, isGone = () => false): Promise<Kept[]> {
+    if (count === 0 || isGone()) return []; // to MongoDB, a limit of 0 is none
     await this.#connect();
     const whose = name === undefined ? { room_id: ROOM } : { user_id: name };
     const found = this.#messages

@@ -36,8 +36,8 @@ export interface Store {
   open(): Promise<number>;
   /** Resolves with the next mark when they are safe; what has failed may be given again. */
   append(lines: readonly Kept[]): Promise<number>;
-  /** Of all, or of `name`; oldest first. */
-  last(count: number, before: number, name?: string): Promise<Kept[]>;
+  /** Of all, or of `name`; oldest first. If its turn comes when the asker `isGone`, it may give none. */
+  last(count: number, before: number, name?: string, isGone?: () => boolean): Promise<Kept[]>;
   close(): Promise<void>;
 }
 
@@ -88,10 +88,10 @@ export class History {
   }
 
   /** The last `count` lines of all or of `name`, as they are told; those too that are not safe yet. */
-  async recall(count: number, name?: string): Promise<string[]> {
+  async recall(count: number, name?: string, isGone?: () => boolean): Promise<string[]> {
     const theirs = this.#waiting.filter((said) => name === undefined || said.name === name);
     const waiting = theirs.slice(-count);
-    const safe = await this.#read(count - waiting.length, name);
+    const safe = await this.#read(count - waiting.length, name, isGone);
     return safe ? told([...safe, ...waiting]) : ["the history cannot be read now"];
   }
 
@@ -118,9 +118,9 @@ export class History {
     }, ms);
   }
 
-  async #read(count: number, name?: string): Promise<Kept[] | undefined> {
+  async #read(count: number, name?: string, isGone?: () => boolean): Promise<Kept[] | undefined> {
     try {
-      return await this.#store.last(count, this.#mark, name);
+      return await this.#store.last(count, this.#mark, name, isGone);
     } catch (error) {
       const trouble = troubleOf(error);
       if (this.#troubles.size === 0) console.error(`cannot read the history: ${trouble}`); // else it has been said

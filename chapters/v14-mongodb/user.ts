@@ -70,7 +70,6 @@ export class User {
 
   /** `history|number` or `history|number|name` */
   async history(line: string): Promise<void> {
-    if (this.connection.isGone) return; // a thousand questions may be left: each would read the file
     const [, count = "", name] = /^history\|(\d{1,4})(?:\|([^|]+))?$/.exec(line) ?? [];
     const asked = Number(count);
     if (asked < 1 || asked > MOST_LINES)

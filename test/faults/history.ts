@@ -19,12 +19,15 @@ import { type Line, lineOf, linesOf, safe } from "../cases/v13-file.ts";
 import type { Client } from "../harness/client.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import { check, same } from "../harness/transcript.ts";
-import { historyOf, said } from "../harness/wire.ts";
-import { type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
+import { historyEnd, historyOf, online, said, TIME } from "../harness/wire.ts";
+import { crowd, type Fault, meanwhile, type Pair, wrap } from "./fault.ts";
 
 const CANNOT = /^cannot keep the history: /;
 const AGAIN = /^the history is kept again: /;
 const MILLION = 1_000_000;
+const CROWD = 300;
+/** A line takes some 200 ms while they ask, 700 on a busy machine; seven seconds, if all of them read at once. */
+const MOST_MS = 2000;
 
 /** These are the last lines of the file, each once, in order; the numbers are 1, 2, 3 … */
 function kept(server: Server, heard: readonly string[]): void {
@@ -186,6 +189,13 @@ async function restarted(server: Server, lay: (path: string) => void): Promise<C
   return user;
 }
 
+/** A thousand lines of a kilobyte each, all mei's. */
+function several(path: string): void {
+  const filler = "x".repeat(900);
+  const lines = Array.from({ length: 1000 }, (_, i) => lineOf(i + 1, `${i} ${filler}`, "mei"));
+  writeFileSync(path, lines.join(""));
+}
+
 /** A file of a million short lines, 120 MB. */
 function million(path: string): void {
   const file = openSync(path, "w");
@@ -219,6 +229,31 @@ export async function untilDropped(server: Server, user: Client): Promise<number
     );
     const dropped = (await figures(server)).get("chat_history_dropped_total") ?? 0;
     if (dropped > 0) return lines + 500;
+  }
+}
+
+/** The crowd asks, and does not read yet, so that only the server is busy; `last` asks behind it. */
+async function askAtOnce(server: Server): Promise<void> {
+  const alice = await restarted(server, several);
+  const asking = await crowd(server, CROWD, { stalled: true });
+  const last = await server.connect({ deadlineMs: 60_000 });
+  await last.until(online(last)); // by now, all are in
+  for (const each of asking) void each.write("history|1000|mei\n");
+  last.send("history|1000");
+  let over = false;
+  const answered = last.until(historyEnd).finally(() => (over = true));
+  let slowest = 0;
+  for (let i = 0; !over; i++) {
+    const start = performance.now();
+    await chat(alice, [`meanwhile ${i}`]);
+    slowest = Math.max(slowest, performance.now() - start);
+  }
+  await answered;
+  check(slowest <= MOST_MS, `a line took ${slowest.toFixed()} ms while ${CROWD} asked`);
+  for (const each of asking) {
+    each.read();
+    const lines = (await each.until(historyEnd)).filter((line) => TIME.test(line));
+    check(lines.length === 1000, `an answer has ${lines.length} lines`);
   }
 }
 
@@ -358,6 +393,16 @@ export const history: readonly Fault[] = [
       const { tokens } = await meanwhile(pair, atOnce(await server.connect(), "still here", 50));
       check(tokens > 20, `only ${tokens} tokens of the pair came back`);
     },
+  },
+  {
+    id: "history/300-ask-at-once",
+    since: "v13",
+    alone: true,
+    needs: ["memory"],
+    how: "one after the other",
+    pair: "after",
+    memory: 500,
+    run: askAtOnce,
   },
   {
     id: "history/searches-of-a-million-lines",

@@ -80,6 +80,33 @@ describe.each(variants("history-file.ts"))("$id history-file.ts", async ({ url }
   const NAMES = ["ann", "Ann", "张三", 'a"n', "nn", "ann\\"];
   const anyLine = fc.tuple(anyText, fc.constantFrom(...NAMES)).map(([t, name]) => line(t, name));
 
+  test("questions are read one after the other, as it was when they were asked; who is gone is passed over", async () => {
+    await withStore(async (store, first) => {
+      const mark = await store.append([line("one"), line("two")]);
+      let reads = 0;
+      let most = 0;
+      const read = files.read;
+      const reading = vi.spyOn(files, "read").mockImplementation(async function (
+        this: Files,
+        ...args
+      ) {
+        most = Math.max(most, ++reads);
+        return await read.apply(this, args).finally(() => reads--);
+      });
+      reading.mockRejectedValueOnce(failure("EIO"));
+      const failing = expect(store.last(9, mark)).rejects.toThrow("EIO");
+      const asked = [store.last(9, mark), store.last(9, mark, "ann"), store.last(1, mark)];
+      const gone = store.last(9, mark, "ann", () => true);
+      const before = store.last(9, first);
+      await store.append([line("three")]);
+      await failing;
+      const given = (await Promise.all(asked)).map(texts);
+      expect(given).toEqual([["one", "two"], ["one", "two"], ["two"]]);
+      expect([await gone, await before]).toEqual([[], []]);
+      expect([most, reading.mock.calls.length]).toEqual([1, 4]);
+    });
+  });
+
   test("it gives what a plain array would, whatever is asked for, and before any mark", async () => {
     const question = fc.record({
       count: fc.integer({ min: 0, max: 60 }),
