@@ -197,6 +197,7 @@ export function role(actor: Actor): string {
 
 /** What is handed on, as lines: the room's message, a line that is kept, one line, or the bytes of some. */
 export function linesOf(value: unknown): string {
+  if (Array.isArray(value)) return linesOf(value[0]); // from v10 on: a message, and since when it waits
   const { kind, line, text: kept, farewell } = Object(value) as Partial<Record<string, string>>;
   const text = line || kept || kind || String(value).replace(/\n$/, "");
   return farewell ? `${text}\n${farewell}` : text;
