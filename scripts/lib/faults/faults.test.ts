@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { chapters } from "../../../chapters/manifest.ts";
+import { sources } from "../../../chapters/sources.ts";
 import { GROUPS, groupOf } from "../../../test/faults/fault.ts";
 import { faults } from "../../../test/faults/index.ts";
 import { proveFault } from "../../../test/faults/lab.ts";
@@ -49,8 +50,42 @@ describe("the faults", () => {
     expect(lost).toEqual([]);
   });
 
-  test("docs/faults.md has them in their order, with their conditions; to mend it: npm run faults -- --write", () => {
+  test("docs/faults.md has them in their order, with their conditions; to mend it: npm run faults -- --all --write", () => {
     expect(isAsObserved([])).toBe(true);
+  });
+});
+
+describe("what npm run faults runs", () => {
+  const none = { all: false, write: false };
+  const ofHttp = (names: string[], all: boolean) =>
+    plan({ ...none, all, only: "commands/http-request" }, names).runs.map(
+      ({ chapter }) => chapter.id,
+    );
+
+  test("each fault against its first chapter and the newest; with --all, against every server", () => {
+    const { runs } = plan(none, []);
+    for (const fault of all) {
+      const applying = columns.map(({ id }) => id).filter((id) => applies(fault, id));
+      const met = runs.filter((run) => run.fault.id === fault.id).map(({ chapter }) => chapter.id);
+      expect({ [fault.id]: met }).toEqual({
+        [fault.id]: [...new Set([applying[0], applying.at(-1)])],
+      });
+    }
+    expect(ofHttp([], true)).toEqual(columns.map(({ id }) => id));
+  });
+
+  test("against the chapters that are named, whether they are ends or not", () => {
+    expect(ofHttp(["v02", "v05", "v07"], false)).toEqual(["v02", "v05", "v07"]);
+  });
+
+  test("no server twice: a chapter with the server of the one before is left out, byte for byte", () => {
+    const servers = chapters.map(({ folder }) => {
+      const files = [...sources(`${root}chapters/${folder}`)];
+      return JSON.stringify(files.filter(([file]) => !file.startsWith("client/")));
+    });
+    const own = chapters.filter((_, i) => servers[i] !== servers[i - 1]);
+    expect(columns.map(({ id }) => id)).toEqual(own.map(({ id }) => id));
+    expect(own.length).toBeLessThan(chapters.length);
   });
 });
 
@@ -71,8 +106,13 @@ describe.concurrent("npm run faults", () => {
     [[], { group: "flods" }, /^no group "flods"; the nearest is floods$/],
     [[], { only: "encoding/gkb" }, /^no fault "encoding\/gkb"; the nearest is encoding\/gbk$/],
     [[], { seed: "x" }, /^--seed must be a whole number from 0 to 999999999, not "x"$/],
-    [["v05"], { write: true }, /^--write needs a run of every fault against every chapter$/],
+    [
+      ["v05"],
+      { all: true, write: true },
+      /^--write needs a run of every fault against every chapter: /,
+    ],
+    [[], { write: true }, /^--write needs a run of every fault against every chapter: /],
   ])("%j %j is refused, and says why", (names, values, line) => {
-    expect(() => plan({ write: false, ...values }, names)).toThrow(line);
+    expect(() => plan({ all: false, write: false, ...values }, names)).toThrow(line);
   });
 });

@@ -7,7 +7,7 @@ import { NEEDS, needs } from "../../../test/harness/need.ts";
 import { renewMarked } from "../marked.ts";
 import { root } from "../root.ts";
 import { type Cell, columns } from "./run.ts";
-import { signOf } from "./tell.ts";
+import { outcomeOf, SIGNS } from "./tell.ts";
 
 const path = `${root}docs/faults.md`;
 
@@ -25,7 +25,10 @@ function matrix(cells: readonly Cell[]): string {
   const head = ["fault", ...columns.map(({ id }) => id), "how ours gets out of it"];
   const tried = cells.filter(({ outcome }) => outcome !== "skipped");
   const rows = faults(0).map((fault) => {
-    const signs = columns.map((chapter) => signOf(tried, fault, chapter));
+    const signs = columns.map((chapter) => {
+      const outcome = outcomeOf(tried, fault, chapter);
+      return SIGNS[outcome === "not run" ? "holds" : outcome];
+    });
     return [`[${fault.id}](#${anchor(fault)})`, ...signs, fault.how];
   });
   const rule = head.map((_, i) => (i === 0 || i === head.length - 1 ? "---" : ":-:"));

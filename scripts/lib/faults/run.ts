@@ -10,7 +10,9 @@ import { chapter as targetOf } from "../../../test/harness/target.ts";
 const AT_ONCE = 2;
 
 /** The chapters with a server of their own: v09 has v08's, file by file. */
-export const columns = chapters.filter(({ changes }) => !("client/main.ts" in changes));
+export const columns = chapters.filter(({ changes }) =>
+  Object.keys(changes).some((file) => !file.startsWith("client/")),
+);
 
 export interface Cell {
   readonly fault: Fault;
@@ -25,10 +27,17 @@ export interface Cell {
 
 type Run = Pick<Cell, "fault"> & { readonly chapter: Chapter };
 
-export function runsOf(faults: readonly Fault[], chapters: readonly Chapter[]): Run[] {
-  return faults.flatMap((fault) =>
-    chapters.filter(({ id }) => applies(fault, id)).map((chapter) => ({ fault, chapter })),
-  );
+/** With `ends`, each fault meets the first chapter that has what it attacks, and the newest, which has all that came since. */
+export function runsOf(
+  faults: readonly Fault[],
+  chapters: readonly Chapter[],
+  ends: boolean,
+): Run[] {
+  return faults.flatMap((fault) => {
+    const all = chapters.filter(({ id }) => applies(fault, id));
+    const these = ends ? all.filter((each) => each === all[0] || each === all.at(-1)) : all;
+    return these.map((chapter) => ({ fault, chapter }));
+  });
 }
 
 /** In the order of `runs`; `told` hears of each fault when its last chapter is through. */

@@ -5,18 +5,24 @@ import { told } from "../../../test/faults/told.ts";
 import { applies } from "../../../test/harness/case.ts";
 import type { Cell } from "./run.ts";
 
-export const SIGNS = { holds: "✓", fails: "✗", skipped: "?", "n/a": "–" } as const;
+export const SIGNS = {
+  holds: "✓",
+  fails: "✗",
+  skipped: "?",
+  "not run": "·",
+  "n/a": "–",
+} as const;
 
 /** A line a fault, when its last chapter is through. */
 export function progress(count: number): (cells: readonly Cell[]) => void {
   let done = 0;
   return (cells) => {
-    const { fault, chapter } = cells[0] as Cell;
+    const { fault } = cells[0] as Cell;
     const at = `${++done}`.padStart(`${count}`.length);
+    const names = cells.map(({ chapter }) => chapter);
     const failing = cells.filter(({ outcome }) => outcome === "fails");
     const skipped = cells.find(({ outcome }) => outcome === "skipped");
-    const till = cells.length > 1 ? ` to ${cells.at(-1)?.chapter}` : "";
-    let verdict = `holds in ${chapter}${till}`;
+    let verdict = `holds in ${names.length > 2 ? `${names[0]} to ${names.at(-1)}` : names.join(" and ")}`;
     if (skipped) verdict = `skipped: ${skipped.report}`;
     if (failing.length > 0) verdict = `FAILS in ${failing.map((cell) => cell.chapter).join(", ")}`;
     const most = (key: "seconds" | "grown") => Math.max(...cells.map((cell) => cell[key]));
@@ -25,11 +31,15 @@ export function progress(count: number): (cells: readonly Cell[]) => void {
   };
 }
 
-/** What became of a fault in a chapter; what was not run is taken to hold. */
-export function signOf(cells: readonly Cell[], fault: Fault, { id }: Chapter): string {
-  if (!applies(fault, id)) return SIGNS["n/a"];
+/** What became of a fault in a chapter. */
+export function outcomeOf(
+  cells: readonly Cell[],
+  fault: Fault,
+  { id }: Chapter,
+): keyof typeof SIGNS {
+  if (!applies(fault, id)) return "n/a";
   const own = cells.find((cell) => cell.fault.id === fault.id && cell.chapter === id);
-  return SIGNS[own?.outcome ?? "holds"];
+  return own?.outcome ?? "not run";
 }
 
 export function matrix(
@@ -38,7 +48,7 @@ export function matrix(
   chapters: readonly Chapter[],
 ): string {
   const rows = faults.map((fault) => {
-    const signs = chapters.map((chapter) => ` ${signOf(cells, fault, chapter)} `);
+    const signs = chapters.map((chapter) => ` ${SIGNS[outcomeOf(cells, fault, chapter)]} `);
     return `${fault.id.padEnd(42)} ${signs.join(" ")}  ${fault.how}`;
   });
   const head = `${"".padEnd(42)} ${chapters.map(({ id }) => id).join(" ")}  how it gets out of it`;
