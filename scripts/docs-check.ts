@@ -1,11 +1,12 @@
 /** `npm run docs:check`: visits every page of the built site in a real browser, wide and narrow, light and dark. */
 import { mkdirSync } from "node:fs";
-import puppeteer, { type Page } from "puppeteer-core";
+import { availableParallelism } from "node:os";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import { CHROME_ARGS, findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { search, WORDS } from "./lib/docs/search.ts";
 import { serve } from "./lib/docs/serve.ts";
-import { HEIGHT, visitAll, WIDTHS } from "./lib/docs/visit.ts";
+import { HEIGHT, Tour, WIDTHS } from "./lib/docs/visit.ts";
 import { root } from "./lib/root.ts";
 
 const shots = `${root}.cache/screenshots/`;
@@ -31,8 +32,18 @@ function listen(page: Page): void {
   });
   page.on("pageerror", (error) => complain(`${page.url()}: ${error}`));
   page.on("response", (response) => {
-    if (response.status() >= 400) complain(`${page.url()}: ${response.status()} ${response.url()}`);
+    if (response.status() < 400 || response.request().isNavigationRequest()) return; // a page: the tour says who links to it
+    complain(`${page.url()}: ${response.status()} ${response.url()}`);
   });
+}
+
+/** In a window of its own: Chrome does not draw what stands behind something else. */
+async function openTab(browser: Browser): Promise<Page> {
+  const page = await (await browser.createBrowserContext()).newPage();
+  // What runs in the page was compiled by tsx, whose functions ask for this to keep their names.
+  await page.evaluateOnNewDocument("globalThis.__name = (named) => named");
+  listen(page);
+  return page;
 }
 
 async function look(page: Page, pages: string[]): Promise<void> {
@@ -75,17 +86,16 @@ await command({ command: "npm run docs:check", help: HELP }, async () => {
   if (chrome === undefined) throw new Refusal(NO_CHROME);
   const start = await serve(`${root}site`);
   const browser = await puppeteer.launch({ executablePath: chrome, args: CHROME_ARGS });
-  const page = await browser.newPage();
-  // What runs in the page was compiled by tsx, whose functions ask for this to keep their names.
-  await page.evaluateOnNewDocument("globalThis.__name = (named) => named");
-  listen(page);
-  const pages = await visitAll(page, start, complain);
-  await look(page, pages);
+  const page = await openTab(browser);
+  const others = Array.from({ length: availableParallelism() - 1 }, () => openTab(browser));
+  const tour = new Tour(start, complain);
+  await tour.run([page, ...(await Promise.all(others))]);
+  await look(page, tour.pages);
   await searchAll(page, start);
   await browser.close();
-  for (const problem of problems) console.error(problem.replaceAll(start, "/"));
+  for (const problem of problems.sort()) console.error(problem.replaceAll(start, "/"));
   console.log(
-    `${pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`,
+    `${tour.pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`,
   );
   process.exit(problems.length > 0 ? 1 : 0);
 });
