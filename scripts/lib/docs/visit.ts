@@ -1,13 +1,13 @@
 /** Goes from link to link through the built site: are all links, pictures and texts where they should be? */
 import type { Page } from "puppeteer-core";
+import { chapters } from "../../../chapters/manifest.ts";
 import { overlaps } from "./overlaps.ts";
 
-/** A phone, and the widths at which TypeDoc begins to lay columns side by side. */
-export const WIDTHS = [360, 1200, 1280, 1440];
+/** A phone: least room for what is long. */
+const NARROW = 360;
+/** The widths at which TypeDoc begins to lay columns side by side. The phone is last, so that the next page is loaded on it. */
+export const WIDTHS = [1440, 1280, 1200, NARROW];
 export const HEIGHT = 900;
-
-/** The pages of the reference all have TypeDoc's one form: they are looked at where one column, and where three, have least room. */
-const REFERENCE_WIDTHS = [360, 1200];
 
 /** A tour of the site, on which several tabs share out the pages. */
 export class Tour {
@@ -18,6 +18,8 @@ export class Tour {
   /** Address, with its anchor if it has one → the page that links to it. */
   readonly #links = new Map<string, string>();
   readonly #ids = new Map<string, Set<string>>();
+  /** What has been looked at in all widths, without the chapters' names. */
+  readonly #seen = new Set<string>();
   #begun = 0;
 
   /** `complain` hears what is wrong. */
@@ -54,8 +56,15 @@ export class Tour {
       if (alt.length < 20) this.#complain(`${url}: a picture without words: ${src}`);
       if (!drawn) this.#complain(`${url}: a picture that is not there: ${src}`);
     }
-    const widths = isReference(url.slice(this.#start.length)) ? REFERENCE_WIDTHS : WIDTHS;
+    const widths = this.#isNew((await response?.text()) ?? "") ? WIDTHS : [NARROW];
     for (const problem of await misplaced(tab, widths)) this.#complain(`${url}: ${problem}`);
+  }
+
+  /** The reference tells of a file in each chapter that has it: mostly the same, and only the chapter's name may need more room. */
+  #isNew(html: string): boolean {
+    const text = chapters.reduce((rest, { folder }) => rest.replaceAll(folder, "chapter"), html);
+    const before = this.#seen.size;
+    return this.#seen.add(text).size > before;
   }
 
   #meet(link: string, from: string): void {
@@ -66,16 +75,11 @@ export class Tour {
   }
 }
 
-/** The start and the lists of all there is are in no folder, the guides, the differences and docs/ in `documents`. */
-function isReference(path: string): boolean {
-  return path.includes("/") && !path.startsWith("documents/");
-}
-
 /** No page may be wider than the screen, and no text stand on another, at any of the widths. */
 async function misplaced(page: Page, widths: readonly number[]): Promise<string[]> {
   const problems: string[] = [];
   for (const width of widths) {
-    await page.setViewport({ width, height: HEIGHT });
+    if (page.viewport()?.width !== width) await page.setViewport({ width, height: HEIGHT });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) problems.push(`${wide} px wide on a screen of ${width}`);
     const [first, ...more] = await page.evaluate(overlaps);
