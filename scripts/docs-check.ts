@@ -1,11 +1,12 @@
 /** `npm run docs:check`: visits every page of the built site in a real browser, wide and narrow, light and dark. */
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Page } from "puppeteer-core";
 import { CHROME_ARGS, findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
 import { search, WORDS } from "./lib/docs/search.ts";
 import { serve } from "./lib/docs/serve.ts";
+import { openTab } from "./lib/docs/tab.ts";
 import { HEIGHT, Tour, WIDTHS } from "./lib/docs/visit.ts";
 import { root } from "./lib/root.ts";
 
@@ -24,27 +25,6 @@ const SHOWN = {
 
 const problems: string[] = [];
 const complain = (problem: string) => problems.push(problem);
-
-/** Everything that a page says in the console, or fails to load. */
-function listen(page: Page): void {
-  page.on("console", (message) => {
-    if (message.type() === "error") complain(`${page.url()}: console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complain(`${page.url()}: ${error}`));
-  page.on("response", (response) => {
-    if (response.status() < 400 || response.request().isNavigationRequest()) return; // a page: the tour says who links to it
-    complain(`${page.url()}: ${response.status()} ${response.url()}`);
-  });
-}
-
-/** In a window of its own: Chrome does not draw what stands behind something else. */
-async function openTab(browser: Browser): Promise<Page> {
-  const page = await (await browser.createBrowserContext()).newPage();
-  // What runs in the page was compiled by tsx, whose functions ask for this to keep their names.
-  await page.evaluateOnNewDocument("globalThis.__name = (named) => named");
-  listen(page);
-  return page;
-}
 
 async function look(page: Page, pages: string[]): Promise<void> {
   mkdirSync(shots, { recursive: true });
@@ -86,8 +66,10 @@ await command({ command: "npm run docs:check", help: HELP }, async () => {
   if (chrome === undefined) throw new Refusal(NO_CHROME);
   const start = await serve(`${root}site`);
   const browser = await puppeteer.launch({ executablePath: chrome, args: CHROME_ARGS });
-  const page = await openTab(browser);
-  const others = Array.from({ length: availableParallelism() - 1 }, () => openTab(browser));
+  const page = await openTab(browser, complain);
+  const others = Array.from({ length: availableParallelism() - 1 }, () =>
+    openTab(browser, complain),
+  );
   const tour = new Tour(start, complain);
   await tour.run([page, ...(await Promise.all(others))]);
   await look(page, tour.pages);
