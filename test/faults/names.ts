@@ -49,7 +49,7 @@ export const names: readonly Fault[] = [
     },
   },
   wrap("names/somebody's-address", "v05/rename-address", { how: "refused" }),
-  wrap("names/address-used-again", "v06/address-used-again", { how: "found", memory: 120 }),
+  wrap("names/address-used-again", "v06/address-used-again", { how: "found", memory: 240 }),
   wrap("names/forged-line", "v02/forged-line", { how: "framed" }),
   {
     id: "names/of-the-gone",
