@@ -2,7 +2,10 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /** `npm test` alone leaves the tools of teachers and maintainers to `npm test -- --all`. */
-const learners = ["{commands,scripts,surroundings,test}.test.ts", "lib/{check,learn}/*.test.ts"];
+const learners = [
+  "{commands,scripts,surroundings,test,token}.test.ts",
+  "lib/{check,learn}/*.test.ts",
+];
 const tools = process.env.PROVE === "brief" ? learners : ["**/*.test.ts"];
 
 export default defineConfig({

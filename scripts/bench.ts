@@ -4,13 +4,15 @@ import { HELP, options, type Plan, plan } from "./lib/bench/options.ts";
 import { othersTable } from "./lib/bench/others.ts";
 import { profile } from "./lib/bench/profile.ts";
 import { asText, inWords } from "./lib/bench/results.ts";
-import { fanoutTable, forTerminal } from "./lib/bench/tables.ts";
+import { costs, fanoutTable, forTerminal } from "./lib/bench/tables.ts";
+import { timers } from "./lib/bench/timers.ts";
 import { command } from "./lib/command.ts";
 import { tryToWrite, write } from "./lib/files.ts";
 
 await command({ command: "npm run bench", help: HELP, options }, async (values) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130)); // and the servers end with us
-  if (values.profile === undefined) await bench(plan(values), values.json);
+  if (values.timers) await timers(values.quick);
+  else if (values.profile === undefined) await bench(plan(values), values.json);
   else await profile(plan({ chapters: "v07", ...values }), values.profile);
 });
 
@@ -21,8 +23,11 @@ async function bench(plan: Plan, file: string | undefined): Promise<void> {
   for (const line of plan.left) console.log(line);
   const results = await measure(plan, machine);
   if (results.fanout.length > 0)
-    for (const window of plan.windows)
+    for (const window of plan.windows) {
       console.log(`\n${window} in flight\n${forTerminal(fanoutTable(results, window))}`);
+      const dear = costs(results, window);
+      if (dear !== undefined) console.log(dear);
+    }
   if (results.others.length > 0) console.log(`\n${forTerminal(othersTable(results))}`);
   if (file === undefined) return;
   write(file, asText(results));

@@ -18,6 +18,24 @@ describe.concurrent("60 runs are as the model says", () => {
   });
 });
 
+describe.concurrent("60 runs are as the model says over another wire", () => {
+  test.each([
+    ["v12", "websocket"],
+    ["v15", "packets"],
+  ] as const)("%s, %s", async (id, wire) => {
+    const server = target.chapter(chapterOf(id));
+    const { runs, story } = await check({
+      chapter: id,
+      target: server,
+      wire,
+      runs: 60,
+      seed: 2024,
+    });
+    expect(story).toBeUndefined();
+    expect(runs).toBe(60);
+  });
+});
+
 test("a rename that checks, waits, and then acts is found out: two get one name", async () => {
   const twoKings = readMutants().find(({ number }) => number === 22) as Mutant;
   const server = target.folder(root + lay(twoKings, "mutants/model"));
@@ -35,6 +53,8 @@ describe.concurrent("npm run model", () => {
     "model",
     [["--runs", "0"], '--runs must be a whole number from 1 to 1000000, not "0"'],
     [["--path", "x"], '--path must be numbers with colons between, not "x"'],
+    [["--wire", "x"], '--wire must be lines, websocket or packets, not "x"'],
+    [["--wire", "packets", "--chapter", "v14"], "--wire packets: it is spoken from v15 on"],
     [["--chapter", "v01"], "--chapter: the model knows rooms, and v01 has none: v02 to v13"],
     [["--cmd", "no-such-program {port}"], "the server ended (spawn no-such-program ENOENT)"],
   );

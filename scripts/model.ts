@@ -10,15 +10,19 @@ const HELP = `npm run model        holds a server against the model of a room, i
   --chapter CHAPTER  the server to hold against it, and the commands to use: v02 to v13 (v08)
   --cmd "COMMAND"    another server, which is to keep up with that chapter: python3 server.py {port} (none)
   --runs N           how many random runs (1000)
+  --wire WIRE        what the clients speak: lines, websocket (from v12 on) or packets (from v15 on) (lines)
   --seed N           the same runs again (by chance)
   --path PATH        only the run of that seed that failed, as printed then; up to 100 times (none)`;
 
+/** Since which chapter there is another wire than lines. */
+const SINCE = { websocket: "v12", packets: "v15" } as const;
 const MOST = 2 ** 31 - 1;
 
 const options = {
   chapter: { type: "string", default: "v08" },
   cmd: { type: "string" },
   runs: { type: "string", default: "1000" },
+  wire: { type: "string", default: "lines" },
   seed: { type: "string", default: `${Math.floor(Math.random() * MOST)}` },
   path: { type: "string" },
 } as const;
@@ -37,6 +41,7 @@ await command({ command: "npm run model", help: HELP, options }, async (values) 
     target: cmd === undefined ? target.chapter(chapter) : target.program(cmd),
     runs: whole("runs", values.runs, 1, 1_000_000),
     seed: whole("seed", values.seed, 0, MOST),
+    ...wireOf(values.wire, chapter.id),
     path,
     onFailure: (run) =>
       console.log(`run ${run} is not as the model says; looking for the smallest that fails …\n`),
@@ -48,10 +53,19 @@ await command({ command: "npm run model", help: HELP, options }, async (values) 
   if (outcome.story !== undefined) process.exitCode = 1;
 });
 
+function wireOf(name: string, chapter: string): Pick<Options, "wire"> {
+  if (name === "lines") return {};
+  if (name !== "websocket" && name !== "packets")
+    throw new Refusal(`--wire must be lines, websocket or packets, not "${name}"`);
+  if (chapter < SINCE[name])
+    throw new Refusal(`--wire ${name}: it is spoken from ${SINCE[name]} on`);
+  return { wire: name };
+}
+
 function report(asked: Options, outcome: Outcome, ms: number, cmd: string | undefined): string {
-  const { chapter, seed } = asked;
+  const { chapter, seed, wire } = asked;
   const server = cmd === undefined ? "" : ` --cmd ${JSON.stringify(cmd)}`;
-  const again = `npm run model -- --chapter ${chapter}${server} --seed ${seed}`;
+  const again = `npm run model -- --chapter ${chapter}${server}${wire ? ` --wire ${wire}` : ""} --seed ${seed}`;
   const { story, path, runs, rounds, deeds } = outcome;
   if (path !== undefined) return `${story}\n\nagain:  ${again} --path ${path}`;
   if (story !== undefined)

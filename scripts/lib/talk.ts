@@ -10,7 +10,7 @@ export const SERVER_OPTIONS = [
   ...["idle-timeout", "grace"],
 ];
 
-export const CLIENT_OPTIONS = ["host", "port", "name", "chapter"];
+export const CLIENT_OPTIONS = ["host", "port", "name", "token", "packets", "device", "chapter"];
 
 /** Where the server that these options start listens; `PORT` where any free port will do. */
 export function address(options: readonly string[]) {

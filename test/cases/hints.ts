@@ -204,4 +204,35 @@ export const hints: Readonly<Record<string, string>> = {
   "v14/shutdown-while-it-is-frozen":
     "how long may the last insert take, and how long the closing? Something may still hold the process",
   "v14/shutdown-while-it-is-away": "does the end wait for a connection that never comes?",
+  "v15/connect": "what is the answer made of, and is it there before one's own online?",
+  "v15/connect-refused": "who looks at the name, and is anything kept of one that was refused?",
+  "v15/line-is-a-packet": "what is done to a line of the first wire that a packet's line lacks?",
+  "v15/sendack":
+    "when the acknowledgement goes out, has the room got the line? And is it the client's own number?",
+  "v15/ping": "is an empty body enough, and does the answer wait for what came before?",
+  "v15/silent-but-for-pings": "what puts the idle limit off: bytes, packets, or lines?",
+  "v15/cut-anywhere": "is the head there, and then, is the body there? What is left stays",
+  "v15/malformed": "is each field looked at before anything is done, and what may come now?",
+  "v15/too-large": "is the length looked at before the body is waited for?",
+  "v15/disconnect": "is what came before it carried out, and is anything read behind it?",
+  "v15/goodbye": "is the last word the text of the last packet, and not a line of its own?",
+  "v15/login-by-lines": "who reads the first line, and is anybody in the room before it?",
+  "v15/login-by-websocket": "is it the same login on each wire, above them all?",
+  "v15/login-by-packets": "is the token's name the one that is asked for, letter by letter?",
+  "v15/wrong-token": "of name, expiry and signature: may each be written in one way only?",
+  "v15/names-are-proved": "may somebody with a proved name still take another one?",
+  "v15/login-never-leaks": "is it a command also where nobody has to log in?",
+  "v15/token-is-in-no-log": "what is printed when something fails: a line, an option, an error?",
+  "v15/login-timeout": "from when is it counted, and does a byte put it off?",
+  "v15/connect-timeout": "which wires must say something, also without a secret?",
+  "v15/shutdown-before-login":
+    "who is neither in the room nor out of it yet? Who tells them, and who wakes those that wait?",
+  "v15/devices": "how many are under the name, at the moment of coming and of going?",
+  "v15/device-again": "does the new one come before the old one goes?",
+  "v15/resume": "is the number of a line the same for those who heard it live?",
+  "v15/resume-in-a-flood":
+    "what is said while the missed lines are read, and when does the device begin to hear?",
+  "v15/no-secret": "is the file read before any port is opened?",
+  "v15/guesser-is-slowed":
+    "is the address slow, and not the name? Is a right token as slow as a wrong one?",
 };

@@ -1,6 +1,7 @@
 /** Every case there is, in the order of the chapters that bring them. v03 brings none: that is its point. */
 import type { Case } from "../harness/case.ts";
 import { hints } from "./hints.ts";
+import { overPackets } from "./packets.ts";
 import { v01 } from "./v01.ts";
 import { v02 } from "./v02.ts";
 import { v04 } from "./v04.ts";
@@ -14,6 +15,8 @@ import { v13 } from "./v13.ts";
 import { v13File } from "./v13-file.ts";
 import { v14 } from "./v14.ts";
 import { v14Away } from "./v14-away.ts";
+import { v15 } from "./v15.ts";
+import { v15Login } from "./v15-login.ts";
 import { overWebSocket } from "./websocket.ts";
 
 const all = [
@@ -30,6 +33,8 @@ const all = [
   ...v13File,
   ...v14,
   ...v14Away,
+  ...v15,
+  ...v15Login,
 ];
 
 const hinted: readonly Case[] = all.map((each) => {
@@ -37,4 +42,4 @@ const hinted: readonly Case[] = all.map((each) => {
   return hint === undefined ? each : { ...each, hint };
 });
 
-export const cases: readonly Case[] = [...hinted, ...overWebSocket(hinted)];
+export const cases: readonly Case[] = [...hinted, ...overWebSocket(hinted), ...overPackets(hinted)];

@@ -642,7 +642,7 @@ export const v12: Case[] = [
         await carol.write(frame(PONG, "something else"), frame(TEXT, "I do not answer"));
         const after = [await carol.next(), await carol.next()];
         check(
-          /no frame any more/.test(after[1] as string),
+          /nothing any more/.test(after[1] as string),
           `not answered, and then: ${after.join(", ")}`,
         );
       };

@@ -18,6 +18,7 @@ export const GROUPS = {
   idle: "The idle clock",
   web: "Questions over HTTP",
   websocket: "WebSocket: handshakes and frames that are none",
+  packets: "Packets: who lies about a length, and who never says who it is",
   history: "The history: the disk, the file, and who asks",
   database: "The database: somebody else's",
 } as const;

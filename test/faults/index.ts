@@ -11,6 +11,7 @@ import { framing } from "./framing.ts";
 import { history } from "./history.ts";
 import { idle } from "./idle.ts";
 import { names } from "./names.ts";
+import { packetFaults } from "./packets.ts";
 import { readers } from "./readers.ts";
 import { shutdown } from "./shutdown.ts";
 import { web } from "./web.ts";
@@ -32,6 +33,7 @@ export function faults(seed: number): readonly Fault[] {
     ...idle,
     ...web,
     ...websocket,
+    ...packetFaults,
     ...history,
     ...database,
   ];

@@ -1,11 +1,14 @@
 /** Runs a fault, and looks whether the server is afterwards what it was before. */
 import type { Case } from "../harness/case.ts";
-import { needs } from "../harness/need.ts";
+import type { Client } from "../harness/client.ts";
+import { needs, SECRET } from "../harness/need.ts";
 import type { Vitals } from "../harness/probe.mjs";
 import { inTime, prove } from "../harness/run.ts";
 import { eventually, type Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
+import { token } from "../harness/token.ts";
 import { check, Failure, same } from "../harness/transcript.ts";
+import { renamed } from "../harness/wire.ts";
 import { type Fault, MEMORY, type Pair } from "./fault.ts";
 import { told } from "./told.ts";
 
@@ -36,7 +39,7 @@ export async function proveFault(fault: Fault, chapter: string, target: Target):
 
 async function run(fault: Fault, server: Server, target: Target): Promise<number> {
   await server.start();
-  const pair = fault.pair === "after" ? undefined : await joined(server);
+  const pair = fault.pair === "after" ? undefined : await joined(fault, server);
   if (pair && fault.pair === "before") {
     await exchange(server, pair);
     for (const user of pair) user.end();
@@ -49,7 +52,7 @@ async function run(fault: Fault, server: Server, target: Target): Promise<number
 
   for (const client of server.clients) if (!pair?.includes(client)) client.close();
   await backTo(fault, before, server, target);
-  await exchange(server, pair ?? (await joined(server)));
+  await exchange(server, pair ?? (await joined(fault, server)));
   return bounded(fault, before, await state(server, target));
 }
 
@@ -59,13 +62,21 @@ function bounded({ memory = MEMORY }: Fault, before: Vitals, after: Vitals): num
   return grown;
 }
 
-async function joined(server: Server): Promise<Pair> {
+async function joined({ args }: Fault, server: Server): Promise<Pair> {
   const pair = [
     await server.connect({ who: "pair 1" }),
     await server.connect({ who: "pair 2" }),
   ] as const;
+  if (args?.includes(SECRET))
+    for (const [i, user] of pair.entries()) await logIn(user, `pair${i + 1}`);
   for (const user of pair) await user.sync();
   return pair;
+}
+
+async function logIn(user: Client, name: string): Promise<void> {
+  await user.write(`login|${name}|${token(name)}\n`);
+  await user.expect(renamed(name));
+  user.name = name;
 }
 
 /** Each says a hundred lines at once; both hear all of them, in order. */

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Bell } from "./bell.ts";
+import { type Hello, Packets } from "./packets.ts";
 import { check, escaped, Failure, same, Transcript } from "./transcript.ts";
 import { Messages, shake } from "./websocket.ts";
 
@@ -38,6 +39,8 @@ export interface ConnectOptions {
   readonly stalled?: boolean;
   /** Where it asks for a WebSocket; without, it speaks lines to the port. */
   readonly url?: string;
+  /** It speaks packets to the port, and says so who it is. */
+  readonly packets?: Hello;
   /** How long a wait may take. */
   readonly deadlineMs?: number;
   /** Where it comes from; what is not said, the system chooses. */
@@ -76,7 +79,7 @@ export class Client {
   ended: "end" | "reset" | undefined;
   /** What came of its connection, beside the lines: a hint may be in it. */
   readonly signs: Signs = { answered: false, returns: false, endless: false };
-  readonly #socket: Socket | Messages;
+  readonly #socket: Socket | Messages | Packets;
   readonly #translate: Translate;
   #sent = "";
   readonly #deadlineMs: number | undefined;
@@ -95,13 +98,13 @@ export class Client {
 
   /** Rejects when nobody listens on the port, here unless `host` says where. With `stalled` it never reads. */
   static async connect(who: string, port: number, options: ConnectOptions = {}) {
-    const socket = options.url === undefined ? await dial(port, options) : await upgrade(options);
+    const socket = await reach(port, options);
     const client = new Client(who, socket, options);
     if (!options.stalled) client.read();
     return client;
   }
 
-  private constructor(who: string, socket: Socket | Messages, options: ConnectOptions) {
+  private constructor(who: string, socket: Socket | Messages | Packets, options: ConnectOptions) {
     this.#socket = socket;
     this.#translate = options.translate ?? ((line) => line);
     this.#deadlineMs = options.deadlineMs;
@@ -342,6 +345,12 @@ export class Client {
     this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
     this.#bell.ring();
   }
+}
+
+async function reach(port: number, options: ConnectOptions): Promise<Socket | Messages | Packets> {
+  if (options.url !== undefined) return await upgrade(options);
+  const socket = await dial(port, options);
+  return options.packets ? await Packets.open(socket, options.packets) : socket;
 }
 
 async function dial(port: number, { host = "127.0.0.1", from }: ConnectOptions): Promise<Socket> {

@@ -6,18 +6,22 @@ export type Need = keyof typeof NEEDS;
 export const NEEDS = {
   cli: "the command line that docs/protocol.md describes",
   web: "a port for HTTP, such as --web-port 8889",
+  packets: "a port for packets, such as --packet-port 8890",
   args: "options, such as --idle-timeout 3",
   memory: "a look at its memory",
   cpu: "a look at its processor time",
   descriptors: "a look at its descriptors",
   ulimit: "a limit of its descriptors",
   mount: "the right to mount a file system",
+  addresses: "many addresses for its clients",
   signals: "signals, and the closing line",
   database: "a MongoDB: docs/mongodb.md says how to get one",
 } as const;
 
 /** Among a server's options: the URL of a database. */
 export const DATABASE = "{database}";
+/** Among them: a file with a secret, from v15 on. */
+export const SECRET = "{secret}";
 
 /** Thrown by a case that finds out on the way that something it needs cannot be had. */
 export class Unreachable extends Error {}
@@ -30,8 +34,8 @@ export interface Conditions {
   readonly hint?: string;
   readonly needs?: readonly Need[];
   /** What its clients speak, if not lines. */
-  readonly wire?: "websocket";
-  /** More options for the server; `{database}` becomes the URL of a database of its own. */
+  readonly wire?: "websocket" | "packets";
+  /** More options for the server; `{database}` becomes the URL of a database of its own, `{secret}` a file. */
   readonly args?: readonly string[];
   /** Its process may hold no more than so many descriptors. */
   readonly descriptors?: number;

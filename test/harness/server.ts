@@ -9,10 +9,12 @@ import { Client, type ConnectOptions, chance, patience, type Signs } from "./cli
 import { Database } from "./database.ts";
 import type { Mood } from "./disk.mjs";
 import { hint } from "./hints.ts";
-import { type Conditions, DATABASE, Unreachable } from "./need.ts";
+import { type Conditions, DATABASE, SECRET, Unreachable } from "./need.ts";
+import { PacketPeer } from "./peer.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
 import { freePort, ownOptions, type Target } from "./target.ts";
+import { secret } from "./token.ts";
 import { check, difference, escaped, Failure, timeline } from "./transcript.ts";
 import { online, said } from "./wire.ts";
 
@@ -28,6 +30,7 @@ const NAMES = ["alice", "bob", "carol", "dave"];
 const ANNOUNCED = {
   "listening on HOST:PORT": /listening on \S+:(\d+)/,
   "web on URL": /web on (http:\S+)/,
+  "packets on HOST:PORT": /packets on \S+:(\d+)/,
 };
 const MOST_OUTPUT = 4000; // characters of what the server printed, in a report: a long traceback fits
 
@@ -42,12 +45,14 @@ export class Server {
   #host = "127.0.0.1";
   #port = 0;
   #web = "";
+  #packets = 0;
   /** Somebody has been let in, so it does serve. */
   #serves = false;
   #folder = "";
   #signalled = false;
   #named = 0;
   #drawn = 0;
+  #peers = 0;
 
   constructor(chapter: string, target: Target, conditions: Conditions) {
     this.chapter = chapter;
@@ -61,17 +66,26 @@ export class Server {
     const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
     const { translate } = this.#target;
     const stays = this.#conditions.args?.includes("--idle-timeout") ?? false; // no clock runs before the case says so
-    const url = this.#conditions.wire && `${await this.web()}/chat`;
+    const { wire } = this.#conditions;
+    const url = wire === "websocket" && `${await this.web()}/chat`;
     const all = {
       ...{ host: this.#host, stays, from: { localAddress: this.#somewhere() } },
       ...(url && { url }),
+      ...(wire === "packets" && { packets: {} }),
       ...(translate && { translate }),
       ...options,
     };
-    const client = await this.#letIn(() => Client.connect(who, this.#port, all));
+    const port = all.packets ? await this.packets() : this.#port;
+    const client = await this.#letIn(() => Client.connect(who, port, all));
     this.clients.push(client);
     if (!this.#target.announces && !options.stalled) await this.#introduce(client);
     return client;
+  }
+
+  /** A connection to its port for packets, which has said nothing yet; each from an address of its own, where that can be. */
+  async peer(from = this.#somewhere()): Promise<PacketPeer> {
+    this.#peers++;
+    return PacketPeer.dial(await this.packets(), from);
   }
 
   /** The words with a number of four digits behind them, another one at each call: nobody can know them by heart. */
@@ -83,7 +97,7 @@ export class Server {
   /** On Linux, all of 127.0.0.0/8 is this machine: clients come from anywhere in it. */
   #somewhere(): string | undefined {
     if (process.platform !== "linux" || this.#target.address) return undefined;
-    return `127.0.${1 + (chance.seed % 250)}.${1 + (this.clients.length % 250)}`;
+    return `127.0.${1 + (chance.seed % 250)}.${1 + ((this.clients.length + this.#peers) % 250)}`;
   }
 
   /**
@@ -138,7 +152,8 @@ export class Server {
     const { descriptors } = this.#conditions;
     const args = await this.#args();
     const web = announces ? 0 : await freePort();
-    const options = this.#options(args, { web });
+    const packets = announces ? 0 : await freePort();
+    const options = this.#options(args, { web, packets });
     const program = new Program(await this.#argv(port, options), {
       family: !announces,
       descriptors,
@@ -157,7 +172,18 @@ export class Server {
     this.#web = announces
       ? await this.#announced(program, "web on URL")
       : `http://${this.#host}:${web}`;
+    if (!options.includes("--packet-port")) return this.#port;
+    this.#packets = announces
+      ? Number(await this.#announced(program, "packets on HOST:PORT"))
+      : packets;
     return this.#port;
+  }
+
+  /** The port where it speaks packets, from v15 on. */
+  async packets(): Promise<number> {
+    await this.start();
+    check(this.#packets !== 0, "it has no port for packets");
+    return this.#packets;
   }
 
   /** The one that `{database}` among its options stands for; it runs, also before the server does. */
@@ -202,8 +228,20 @@ export class Server {
 
   /** Where it keeps what is said, from v13 on: a file in a folder of its own. */
   get history(): string {
+    return this.file("history.jsonl");
+  }
+
+  /** One in that folder; whether it is there is up to the case. */
+  file(name: string): string {
     this.#folder ||= mkdtempSync(join(tmpdir(), "chat-history-"));
-    return join(this.#folder, "history.jsonl");
+    return join(this.#folder, name);
+  }
+
+  /** Where `{secret}` is among its options. */
+  #secret(): string {
+    const file = this.file("secret");
+    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    return file;
   }
 
   /** How its disk is from now on; see disk.mjs. Needs `disk` among the conditions. */
@@ -280,10 +318,10 @@ export class Server {
   }
 
   /** Where the case says what becomes of the history, we do not. */
-  #options(args: readonly string[], { web = 0, history = "" }): string[] {
+  #options(args: readonly string[], { web = 0, history = "", packets = 0 }): string[] {
     const { knows = this.chapter } = this.#target;
     const told = knows < "v13" || args.some((arg) => /^--history\b/.test(arg));
-    return [...ownOptions(knows, web, told ? "" : history || this.history), ...args];
+    return [...ownOptions(knows, web, told ? "" : history || this.history, packets), ...args];
   }
 
   /** Node's file calls are in the hands of the fault. */
@@ -295,9 +333,10 @@ export class Server {
 
   async #args(): Promise<string[]> {
     const { args = [] } = this.#conditions;
-    if (!args.includes(DATABASE)) return [...args];
+    const filled = args.map((arg) => (arg === SECRET ? this.#secret() : arg));
+    if (!args.includes(DATABASE)) return filled;
     const { url } = await this.database();
-    return args.map((arg) => (arg === DATABASE ? url : arg));
+    return filled.map((arg) => (arg === DATABASE ? url : arg));
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
@@ -425,7 +464,7 @@ export class Server {
   /** The end of it, for a report. */
   printed(stream: "stdout" | "stderr"): string[] {
     const text = this.output(stream)
-      .replace(/^(listening|web) on .*\n/gm, "")
+      .replace(/^(listening|web|packets) on .*\n/gm, "")
       .trimEnd();
     const lines = text.slice(-MOST_OUTPUT).split("\n");
     return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);

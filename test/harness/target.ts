@@ -30,7 +30,7 @@ export interface Target {
 /** What this machine lets us see of a process, what one may do around it, and what there is. */
 const seen: readonly Need[] = [
   ...({
-    linux: ["memory", "cpu", "descriptors", "ulimit", "signals", ...mounts()] as const,
+    linux: ["memory", "cpu", "descriptors", "ulimit", "signals", "addresses", ...mounts()] as const,
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? []),
   ...(findDatabase() ? ["database" as const] : []),
@@ -93,7 +93,7 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
   const start = tsx ? throughTsx : command;
   return {
     probe,
-    can: ["cli", "args", "web", ...seen],
+    can: ["cli", "args", "web", "packets", ...seen],
     argv: async (port, options) => [
       ...(await start(`${path}/main.ts`, ...imports)),
       "--port",
@@ -105,11 +105,17 @@ export function folder(path: string, { probe = false, tsx = false }: Start = {})
   };
 }
 
-/** What a server of that chapter is told beside its port: from v10 on, it has one for HTTP; from v13 on, a file. */
-export function ownOptions(chapter: string, webPort = 0, history = "none"): string[] {
+/** What a server of that chapter is told beside its port: from v10 on, it has one for HTTP; from v13 on, a file; from v15 on, a port for packets. */
+export function ownOptions(
+  chapter: string,
+  webPort = 0,
+  history = "none",
+  packetPort = 0,
+): string[] {
   return [
     ...(chapter < "v10" ? [] : ["--web-port", `${webPort}`]),
     ...(chapter < "v13" || history === "" ? [] : ["--history", history]),
+    ...(chapter < "v15" ? [] : ["--packet-port", `${packetPort}`]),
   ];
 }
 
@@ -132,7 +138,7 @@ export function program(line: string): Target {
   const [variables, parts] = [words.slice(0, start), words.slice(start)];
   const can = seen.filter((need) => need !== "ulimit");
   return {
-    can: line.includes("{args}") ? [...can, "args", "web"] : can,
+    can: line.includes("{args}") ? [...can, "args", "web", "packets"] : can,
     argv: (port, options) =>
       parts.flatMap((part) =>
         part === "{args}" ? options : [filled(part, port).replaceAll("{args}", options.join(" "))],

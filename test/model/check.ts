@@ -1,6 +1,7 @@
 /** Many random runs against one server; and when one fails, the smallest that fails. */
 import fc from "fast-check";
 import type { Client } from "../harness/client.ts";
+import type { Conditions } from "../harness/need.ts";
 import { Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
 import { Failure } from "../harness/transcript.ts";
@@ -25,6 +26,8 @@ export interface Options {
   readonly target: Target;
   readonly runs: number;
   readonly seed: number;
+  /** What its clients speak, if not lines. */
+  readonly wire?: Conditions["wire"];
   /** Of a run that failed before: that one alone is done, up to 100 times. */
   readonly path?: string | undefined;
   /** How long to look for smaller runs when one has failed; a minute, if nothing is said. */
@@ -94,10 +97,17 @@ class Lab {
   /** A fresh server, in which alice waits. */
   async open(): Promise<void> {
     await this.close();
-    const { chapter, target } = this.#options;
+    const { chapter, target, wire } = this.#options;
     const clause = "the room is as the model says";
     const args = this.#replay > 0 ? { args: ["--replay", `${this.#replay}`] } : {};
-    const test = { id: "model", since: "v02", clause, run: async () => {}, ...args };
+    const test = {
+      id: "model",
+      since: "v02",
+      clause,
+      run: async () => {},
+      ...args,
+      ...(wire && { wire }),
+    };
     this.#server = new Server(chapter, target, test);
     this.#said = [];
     this.#alice = await relieve(this.#server, this.#deadlineMs);

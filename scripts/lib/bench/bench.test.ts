@@ -10,7 +10,7 @@ import { Counter } from "./crowd.ts";
 import { plan } from "./options.ts";
 import { renew } from "./page.ts";
 import { type FanoutRow, type Results, readResults, summarise } from "./results.ts";
-import { fanoutTable, forTerminal } from "./tables.ts";
+import { costs, fanoutTable, forTerminal } from "./tables.ts";
 
 const bench = (...args: string[]) => runScript("scripts/bench.ts", args);
 const tiny = ["--users", "5", "--senders", "2", "--seconds", "0.2", "--rounds", "1"];
@@ -44,6 +44,14 @@ describe.concurrent("npm run bench", () => {
     const rest = ["--rounds", "1", "--peers", "none", "--chapters", "v02", "--only", "start"];
     const { code, stderr } = await bench(...rest, ...args);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(line) });
+  });
+
+  test("timers: a line for Node's own and for each wheel, with five figures", async () => {
+    const { code, stdout } = await bench("--timers", "--quick");
+    expect(
+      stdout.match(/^(a timer each|wheel, [15]0 ms)( +-?\d+){4} +\d+\.\d\d %$/gm),
+    ).toHaveLength(3);
+    expect(code).toBe(0);
   });
 
   test("a server that cuts users off is found out", async () => {
@@ -93,9 +101,15 @@ describe("the options", () => {
 
   test("without any: the chapters that tell something, the naive server, and all parts", () => {
     const { contenders, load, parts } = plan({ peers: "none" });
-    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v13", "naive"]);
+    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v15", "naive"]);
     expect(load).toEqual({ users: 1000, senders: 50, seconds: 3, rounds: 5 });
     expect(parts.length).toBeGreaterThan(0); // as many as this system has descriptors for
+  });
+
+  test("--packets: one server on its three wires", () => {
+    const { contenders, parts } = plan({ packets: true });
+    expect(contenders.map(({ id }) => id)).toEqual(["v15", "v15/ws", "v15/packets"]);
+    expect(parts).toEqual(["fanout"]);
   });
 
   test("--history: one server without a history, with one, and with a long one", () => {
@@ -154,6 +168,15 @@ describe("what it comes to", () => {
     const [v02, v07] = summarise(resultsOf({ v02: [4, 2, 3], v07: [2, 1, 6] }), 4);
     expect(v02).toMatchObject({ perSecond: 3e6, least: 2e6, most: 4e6, cpuMicros: 0.8 / 3 });
     expect([v07?.times("v02"), v07?.times("v07")]).toEqual([0.5, 1]);
+    expect(v07?.costs("v02")).toBe(2);
+  });
+
+  test("what a delivery costs, beside the first, where the system tells", () => {
+    const results = resultsOf({ v02: [4], v07: [2], naive: [8] });
+    expect(costs(results, 4)).toBe("CPU/delivery × v02: v07 2.00, naive 0.50");
+    expect(costs(resultsOf({ v02: [4] }), 4)).toBeUndefined();
+    const silent = { serverCpuSeconds: Number.NaN };
+    expect(costs(resultsOf({ v02: [4], v07: [2] }, silent), 4)).toBeUndefined();
   });
 
   test.each([

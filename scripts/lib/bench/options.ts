@@ -13,13 +13,15 @@ import {
 } from "./contenders.ts";
 import { keepers } from "./history.ts";
 import { others } from "./others.ts";
-import { overWebSocket, webSocketPeers } from "./websockets.ts";
+import { threeWires } from "./packets.ts";
+import { overWebSocket, WEB, webSocketPeers } from "./websockets.ts";
 
 const PARTS = ["fanout", ...Object.keys(others)];
 /** What is measured, if `--only` does not say it. */
 const USUAL = {
   all: "fanout,start,join,idle",
   websocket: "fanout",
+  packets: "fanout",
   history: "fanout,start,bare,ask,seek",
 };
 
@@ -36,8 +38,10 @@ export const HELP = `npm run bench      measures the chapters' servers; takes so
   --chapters LIST    these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
   --websocket        v12 by lines and over WebSocket, beside ws and gorilla/websocket (off)
+  --packets          v15 over packets, beside lines and WebSocket (off)
   --history          v13 with a history and without, beside v12; a file of 1,000,000 lines beside an empty
                      one (off)
+  --timers           instead of all that: a limit as a timer of Node's own, and in v15's wheel (off)
   --cmd "COMMAND"    your own server too: python3 server.py {port}; may be given more than once (none)
   --only LIST        of fanout, start, join and idle, these alone (all); with --history, of fanout, start,
                      bare (its memory then), ask (history|10) and seek (history|10|nobody)
@@ -54,21 +58,25 @@ export const options = {
   cmd: { type: "string", multiple: true },
   quick: { type: "boolean" },
   websocket: { type: "boolean" },
+  packets: { type: "boolean" },
   history: { type: "boolean" },
+  timers: { type: "boolean" },
 } as const;
 
 export type Plan = ReturnType<typeof plan>;
 
 export function plan(values: Values<typeof options>) {
-  const { quick, websocket, history, window = "4" } = values;
-  const { only = USUAL[history ? "history" : websocket ? "websocket" : "all"] } = values;
+  const { quick, window = "4" } = values;
+  const chosen = comparison(values);
+  const { only = USUAL[chosen] } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
   const users = whole("users", given.users, 2, 5000);
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
-  const found = websocket
-    ? installed(values.peers === "none" ? [] : webSocketPeers, left)
-    : peersOf(values.peers ?? (history ? "none" : "redis,nats"), left);
+  const found =
+    chosen === "websocket"
+      ? installed(values.peers === "none" ? [] : webSocketPeers, left)
+      : peersOf(values.peers ?? (chosen === "all" ? "redis,nats" : "none"), left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
   return {
     load: {
@@ -79,16 +87,24 @@ export function plan(values: Values<typeof options>) {
     },
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
     parts: within(only.split(",").map(partOf), users, left),
-    contenders: [
-      ...(history ? keepers() : websocket ? bothWires() : chaptersAndNaive(values.chapters)),
-      ...own,
-      ...found.map(({ peer }) => peer),
-    ],
+    contenders: [...CONTENDERS[chosen](values.chapters), ...own, ...found.map(({ peer }) => peer)],
     /** Of the peers that are measured, by id. */
     versions: Object.fromEntries(found.map(({ peer, version }) => [peer.id, version])),
     left,
   };
 }
+
+/** What is compared, if it is not chapters with each other. */
+function comparison({ history, packets, websocket }: Values<typeof options>): keyof typeof USUAL {
+  return history ? "history" : packets ? "packets" : websocket ? "websocket" : "all";
+}
+
+const CONTENDERS: Record<keyof typeof USUAL, (chapters?: string) => Contender[]> = {
+  all: chaptersAndNaive,
+  websocket: bothWires,
+  packets: threeWires,
+  history: keepers,
+};
 
 function chaptersAndNaive(list?: string): Contender[] {
   return [...chaptersOf(list).map((chapter) => chapterContender(chapter)), naive];
@@ -128,7 +144,7 @@ function installed(chosen: readonly Peer[], left: string[]) {
 /** The newest chapter that is spoken to in both ways. */
 function bothWires() {
   const lines = chapterContender(chapterOf("v12"));
-  return [lines, overWebSocket(lines, /web on http:\S+:(\d+)/)];
+  return [lines, overWebSocket(lines, WEB)];
 }
 
 function partOf(name: string): string {

@@ -84,7 +84,12 @@ export function summarise({ fanout }: Results, window: number) {
         const others = roundsOf(other).map(rate);
         return median(rates.map((rate, i) => rate / (others[i] ?? Number.NaN)));
       },
-      cpuMicros: middle((round) => (round.serverCpuSeconds / round.deliveries) * 1e6),
+      /** How many times as dear a delivery is as of this other server, in the same way. */
+      costs: (other: string) => {
+        const others = roundsOf(other).map(cost);
+        return median(rounds.map((round, i) => cost(round) / (others[i] ?? Number.NaN)));
+      },
+      cpuMicros: middle((round) => cost(round) * 1e6),
       p50Ms: middle(({ p50Ms }) => p50Ms),
       p99Ms: middle(({ p99Ms }) => p99Ms),
       rssMiB: middle(({ rssMiB }) => rssMiB),
@@ -99,6 +104,11 @@ export function summarise({ fanout }: Results, window: number) {
 
 export function rate({ deliveries, seconds }: Round): number {
   return deliveries / seconds;
+}
+
+/** Processor seconds of the server. */
+function cost({ serverCpuSeconds, deliveries }: Round): number {
+  return serverCpuSeconds / deliveries;
 }
 
 export function unique<T>(values: readonly T[]): T[] {

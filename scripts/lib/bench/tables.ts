@@ -41,6 +41,14 @@ export function fanoutTable(results: Results, window: number): Table {
   };
 }
 
+/** What a delivery costs the others, beside the first of them; undefined where the system does not tell. */
+export function costs(results: Results, window: number): string | undefined {
+  const [first, ...others] = summarise(results, window);
+  if (first === undefined || others.length === 0 || Number.isNaN(first.cpuMicros)) return undefined;
+  const each = others.map((other) => `${other.server} ${other.costs(first.server).toFixed(2)}`);
+  return `CPU/delivery × ${first.server}: ${each.join(", ")}`;
+}
+
 /** With whom all are compared: the first chapter, and Redis. */
 function against(summaries: readonly Summary[]): string[] {
   const ids = summaries.map(({ server }) => server);

@@ -17,6 +17,9 @@ const HANDSHAKE = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ].join("\r\n");
 
+/** What a chapter says of its port for it. */
+export const WEB = /web on http:\S+:(\d+)/;
+
 /** The same server, spoken to over WebSocket at the port that `announcement` finds. */
 export function overWebSocket(contender: Contender, announcement?: RegExp): Contender {
   return {

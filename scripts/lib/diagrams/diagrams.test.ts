@@ -7,7 +7,9 @@ import { named } from "./draw.ts";
 import { commandsOf, type Guide, guides, type Observed, renew } from "./guides.ts";
 import type { Observer, Step } from "./observe.ts";
 import { ClientObserver } from "./observe-client.ts";
+import { PacketObserver } from "./observe-packets.ts";
 import { ServerObserver } from "./observe-server.ts";
+import { packetScenes } from "./packet-scenes.ts";
 import { clientScenes, type Scene, scenes } from "./scenarios.ts";
 import { Stage } from "./stage.ts";
 import { readTalks } from "./talks.ts";
@@ -188,6 +190,16 @@ describe("the observers", () => {
       expect(said).toEqual(["who", "hello"]);
     },
   );
+
+  test("packets: what alice missed comes once, and scenes that overlap do not see each other", async () => {
+    const [scene] = packetScenes as [Scene];
+    const play = () => steps("v15", new PacketObserver(), scene.play);
+    const [one, other] = await Promise.all([play(), play()]);
+    expect(one).toEqual(other);
+    const toAlice = one.filter(({ to }) => to === "alice").map(({ text }) => text);
+    expect(toAlice.filter((text) => text.endsWith("are you there?"))).toHaveLength(1);
+    expect(toAlice.filter((text) => text.startsWith("SENDACK"))).toEqual(["SENDACK 1 0"]);
+  });
 
   test("who is not on the stage is not seen", async () => {
     const { TaskGroup } = await import("../../../chapters/v08-graceful-shutdown/tasks.ts");

@@ -94,6 +94,9 @@ export function sequence(steps: readonly Step[], before: ReadonlySet<string> | u
 const STATES: Record<string, string> = {
   "half closed": "client has ended",
   connected: "connected",
+  asked: "authenticating",
+  established: "established",
+  active: "active",
   leaving: "off the list",
   draining: "outbox closed",
   ended: "ended by us",

@@ -9,6 +9,7 @@ import { Refusal } from "../command.ts";
 import { renewMarked } from "../marked.ts";
 import { mutantTable } from "../mutants/read.ts";
 import { root } from "../root.ts";
+import { packetScenes } from "./packet-scenes.ts";
 import type { Pictures } from "./pictures.ts";
 import { clientScenes, scenes } from "./scenarios.ts";
 
@@ -63,6 +64,8 @@ const OTHER_CAPTIONS: Record<string, string> = {
   states:
     "The states of a connection, as they were seen in all these runs; each arrow says what moved it.",
   tasks: "The tasks: who starts whom, what each waits for, what it hands on, and what ends it.",
+  phases:
+    "The life of a connection, as it was seen in all these runs; each arrow says what moved it, and why it was closed.",
   link: "The states of the client's link, as they were seen in all these runs; each arrow says what moved it.",
   "client-tasks":
     "The client's tasks: who starts whom, what each waits for, what it touches, and what ends it.",
@@ -72,7 +75,7 @@ function picture(guide: Guide, id: string, { pictures }: Observed): string {
   const chapter = guide.chapter?.id ?? "";
   const mermaid = pictures.get(chapter)?.texts.get(id);
   if (mermaid === undefined) throw new Refusal(`${guide.name}: there is no picture ${id}`);
-  const scene = [...scenes, ...clientScenes].find(
+  const scene = [...scenes, ...clientScenes, ...packetScenes].find(
     (each) => each.id === id && applies(each, chapter),
   );
   return `${scene?.caption ?? OTHER_CAPTIONS[id]}\n\n\`\`\`mermaid\n${mermaid}\n\`\`\``;

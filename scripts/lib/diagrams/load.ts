@@ -14,14 +14,19 @@ export interface Class<Self> {
 /** The parts of a chapter's server that the pictures need; v01 has no room. */
 export interface Server {
   readonly room?: { readonly online: Iterable<{ readonly connection: Connection }> };
-  listen(host: string, port: number): Promise<{ port: number }>;
-  accept(socket: Socket): void;
+  listen(host: string, port: number, wire?: object): Promise<{ port: number }>;
+  /** From v15 on it is told which wire the newcomer speaks. */
+  accept(socket: Socket, ...wire: unknown[]): unknown;
   close(graceSeconds?: number): Promise<unknown>;
 }
 
 export interface Connection {
   readonly addr: string;
   readonly outbox: Channel;
+}
+
+export interface User {
+  readonly connection: Connection;
 }
 
 export interface Channel {
@@ -38,13 +43,23 @@ type Code = Pick<typeof import("../../../chapters/v09-client/client/link.ts"), "
     readonly Channel?: Class<Channel>;
     readonly Connection?: Class<Connection>;
     readonly Room?: Class<object>;
+    // From v03 on; it logs in from v15 on.
+    readonly User?: Class<User>;
+    // From v15 on.
+    readonly Wheel?: Class<object>;
     // From v13 on.
     readonly History?: typeof History;
+    // From v15 on.
+    readonly PACKETS?: object;
+    readonly Packets?: Class<object>;
+    readonly PacketDecoder?: Class<object>;
   };
 
 interface Settings {
   readonly idleSeconds: number;
   readonly history?: History | undefined;
+  readonly secret?: Buffer | undefined;
+  readonly loginSeconds?: number;
 }
 
 /** Some files of a chapter's together; nothing is in one that is not there. */
@@ -75,31 +90,43 @@ const anywhere: Place = (run) => run();
 /** A chapter's server on a free port; one that comes back is on the port of the last. */
 export class Host {
   port = 0;
+  /** From v15 on. */
+  packetPort = 0;
   /** Where its history is, if it has one. */
   readonly shelf = new Shelf();
   readonly folder: string;
   readonly #idleSeconds: number;
   readonly #greet: (newcomer: Socket) => void;
+  readonly #login: Pick<Settings, "secret" | "loginSeconds">;
   #server: Server | undefined;
 
   /** `greet` hears of each newcomer before the server does. */
-  constructor(folder: string, idleSeconds = 300, greet = (_newcomer: Socket) => {}) {
+  constructor(
+    folder: string,
+    idleSeconds = 300,
+    greet = (_newcomer: Socket) => {},
+    login: Pick<Settings, "secret" | "loginSeconds"> = {},
+  ) {
     this.folder = folder;
+    this.#login = login;
     this.#idleSeconds = idleSeconds;
     this.#greet = greet;
   }
 
   async open(place = anywhere): Promise<void> {
-    const { Server, History } = await load(this.folder, "server.ts", "history.ts");
+    const files = ["server.ts", "history.ts", "packets.ts"];
+    const { Server, History, PACKETS } = await load(this.folder, ...files);
     const history = History && new History(this.shelf, 0);
     await history?.open();
-    const server = new Server({ idleSeconds: this.#idleSeconds, history });
+    const server = new Server({ idleSeconds: this.#idleSeconds, history, ...this.#login });
     const accept = server.accept.bind(server);
-    server.accept = (socket) => {
+    server.accept = (socket, ...wire) => {
       this.#greet(socket);
-      accept(socket);
+      return accept(socket, ...wire);
     };
     this.port = (await place(() => server.listen("127.0.0.1", this.port))).port;
+    const packets = PACKETS && place(() => server.listen("127.0.0.1", this.packetPort, PACKETS));
+    this.packetPort = (await packets)?.port ?? 0;
     this.#server = server;
   }
 

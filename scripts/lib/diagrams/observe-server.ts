@@ -1,6 +1,7 @@
 /** Watches a chapter's server: its tasks, its channels, its room, and the connections of its clients. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Socket } from "node:net";
-import { type Channel, type Class, type Connection, load, type Server } from "./load.ts";
+import { type Channel, type Class, type Connection, load, type Server, type User } from "./load.ts";
 import { type Actor, type Hooks, linesOf, Observer, role } from "./observe.ts";
 import { Shelf } from "./shelf.ts";
 
@@ -9,6 +10,8 @@ interface Client {
   readonly socket: Socket;
   outbox?: Channel;
   joined: boolean;
+  /** It has said who it is. */
+  asks: boolean;
   state: string;
 }
 
@@ -22,8 +25,11 @@ export class ServerObserver extends Observer {
   readonly #clients = new Map<string, Client>();
 
   async watch(folder: string): Promise<void> {
-    const files = ["server.ts", "tasks.ts", "channel.ts", "connection.ts", "room.ts"];
-    const { Server, TaskGroup, Channel, Connection, Room } = await load(folder, ...files);
+    const files = ["server", "tasks", "channel", "connection", "room", "user", "wheel"];
+    const { Server, TaskGroup, Channel, Connection, Room, User, Wheel } = await load(
+      folder,
+      ...files.map((file) => `${file}.ts`),
+    );
     this.tapTasks(TaskGroup);
     this.tap(Server, "accept", {
       before: ({ room }, [socket]) => this.#accepted(socket as Socket, room),
@@ -44,12 +50,30 @@ export class ServerObserver extends Observer {
     });
     for (const name of ["join", "leave"])
       this.tap(Room, name, { after: () => this.#moved(`${role(this.actor)}: ${name}`) });
+    // One timer serves all limits; what comes due is done by whoever has set the limit.
+    this.tap(Wheel, "start", {
+      before: (_, args) => {
+        args[1] = AsyncLocalStorage.bind(args[1] as () => void);
+      },
+    });
+    this.#tapLogin(User);
     this.#tapLines(Connection);
     this.#tapEnds();
     this.#tapStore();
     this.tap({ prototype: console }, "error", {
       before: (_, [text]) => this.note({ to: "operator", kind: "line", text: String(text) }),
       instead: true,
+    });
+  }
+
+  #tapLogin(User: Class<User> | undefined): void {
+    if (!User || !("login" in User.prototype)) return;
+    this.tap(User, "login", {
+      before: ({ connection }) => {
+        const client = this.#clients.get(connection.addr);
+        if (client) client.asks = true;
+        this.#moved(`${role(this.actor)}: login`);
+      },
     });
   }
 
@@ -111,7 +135,7 @@ export class ServerObserver extends Observer {
     const addr = addressOf(socket);
     const state = room ? "connected" : "open";
     this.#room = room;
-    this.#clients.set(addr, { addr, socket, joined: false, state });
+    this.#clients.set(addr, { addr, socket, joined: false, asks: false, state });
     this.moves.push({ addr, from: "[*]", to: state, by: "accepted" });
     this.note({ from: addr, to: "server", kind: "line", text: "connects" });
   }
@@ -180,8 +204,9 @@ export class ServerObserver extends Observer {
     const online = [...room.online].some(({ connection }) => connection.addr === addr);
     client.joined ||= online;
     if (online) return socket.destroyed ? "broken" : "online";
-    if (!client.joined) return "connected";
+    if (!client.joined && !client.asks) return "connected";
     if (socket.destroyed) return "closed";
+    if (!client.joined && !outbox?.closed) return "asked";
     if (socket.writableEnded) return "ended";
     return outbox?.closed ? "draining" : "leaving";
   }

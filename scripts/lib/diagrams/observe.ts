@@ -131,6 +131,7 @@ export abstract class Observer {
       const end = () => after?.(self, result, args);
       return overheard(result, (value) => each?.(self, value), end);
     }
+    if (isGeneratorAtOnce(result)) return overheardAtOnce(result, (value) => each?.(self, value));
     after?.(self, result, args);
     return result;
   }
@@ -166,6 +167,18 @@ async function* overheard(
     throw error;
   }
   end();
+}
+
+/** One that waits for nothing. */
+function isGeneratorAtOnce(result: unknown): result is Generator {
+  return Object.prototype.toString.call(result) === "[object Generator]";
+}
+
+function* overheardAtOnce(values: Generator, each: (value: unknown) => void): Generator {
+  for (const value of values) {
+    each(value);
+    yield value;
+  }
 }
 
 /** What was there before it was made audible. */

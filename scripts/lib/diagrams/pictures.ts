@@ -5,7 +5,9 @@ import { Refusal } from "../command.ts";
 import { edge, named, sequence, signature, stateDiagram, taskEdges, taskMap } from "./draw.ts";
 import type { Move, Observer } from "./observe.ts";
 import { ClientObserver } from "./observe-client.ts";
+import { PacketObserver } from "./observe-packets.ts";
 import { ServerObserver } from "./observe-server.ts";
+import { packetScenes } from "./packet-scenes.ts";
 import { clientScenes, type Scene, scenes } from "./scenarios.ts";
 import { Stage } from "./stage.ts";
 
@@ -20,13 +22,13 @@ export interface Pictures {
   readonly tasks: ReadonlySet<string>;
 }
 
-/** What is watched, in which chapters and scenes, and the ids of the two pictures that all of them together give. */
+/** What is watched, in which chapters and scenes, and the ids of the pictures that all of them together give. */
 interface Programme {
   readonly observer: () => Observer;
   readonly isIn: (chapter: Chapter) => boolean;
   readonly scenes: readonly Scene[];
   readonly states: string;
-  readonly tasks: string;
+  readonly tasks?: string;
 }
 
 /** A chapter has the pictures of what it changes: the server or the client. */
@@ -45,12 +47,23 @@ const PROGRAMMES: readonly Programme[] = [
     states: "link",
     tasks: "client-tasks",
   },
+  {
+    observer: () => new PacketObserver(),
+    isIn: ({ changes }) => "packets.ts" in changes,
+    scenes: packetScenes,
+    states: "phases",
+  },
 ];
 
 /** Every picture there is, by chapter. */
 export async function drawAll(): Promise<Map<string, Pictures>> {
-  const all = await Promise.all(PROGRAMMES.map(drawInTurn));
-  return new Map(all.flat());
+  const drawn = (await Promise.all(PROGRAMMES.map(drawInTurn))).flat();
+  const all = new Map<string, Pictures>();
+  for (const [id, pictures] of drawn) {
+    const texts = [...(all.get(id)?.texts ?? []), ...pictures.texts]; // of one that changes both
+    all.set(id, { ...pictures, texts: new Map(texts) });
+  }
+  return all;
 }
 
 async function drawInTurn(programme: Programme): Promise<[string, Pictures][]> {
@@ -70,7 +83,7 @@ async function draw(
   const moves: Move[] = [];
   const tasks = new Set<string>();
   for (const scene of programme.scenes.filter((each) => applies(each, id))) {
-    const stage = await Stage.open(programme.observer(), folder, scene.idleSeconds);
+    const stage = await Stage.open(programme.observer(), folder, scene);
     const seen = await play(stage, scene);
     const arrows = seen.steps.length;
     if (arrows > MOST_ARROWS)
@@ -81,7 +94,8 @@ async function draw(
     for (const each of seen.tasks) tasks.add(each);
   }
   texts.set(programme.states, stateDiagram(moves, before?.edges ?? new Set()));
-  texts.set(programme.tasks, taskMap([...tasks].sort(), before?.tasks ?? new Set()));
+  if (programme.tasks)
+    texts.set(programme.tasks, taskMap([...tasks].sort(), before?.tasks ?? new Set()));
   return { texts, signatures, edges: new Set(moves.map(edge)), tasks };
 }
 

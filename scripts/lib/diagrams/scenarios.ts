@@ -1,14 +1,16 @@
 /** What happens in the pictures: small scenes, with real clients over real sockets. */
 import { setTimeout as pass } from "node:timers/promises";
-import type { Stage } from "./stage.ts";
+import { sign } from "../../../chapters/v15-packets/token.ts";
+import type { Setting, Stage } from "./stage.ts";
 
-export interface Scene {
+const SECRET = Buffer.from("of the pictures alone");
+const NEVER = 9_999_999_999; // a token that is the same in each run
+
+export interface Scene extends Setting {
   readonly id: string;
   /** The first chapter that has it, and the last. */
   readonly since: string;
   readonly until?: string;
-  /** Who says nothing for so long is kicked; 300, unless the scene is about that. */
-  readonly idleSeconds?: number;
   /** What the picture shows, in one sentence: its caption and its text alternative. */
   readonly caption: string;
   play(stage: Stage): Promise<void>;
@@ -117,6 +119,22 @@ export const scenes: readonly Scene[] = [
       stage.shelf.giveUp();
       const kept = () => stage.observer.steps.some(({ text }) => text === "safe: mark 2");
       for (let waited = 0; !kept() && waited < 5000; waited += 10) await pass(10);
+    },
+  },
+  {
+    id: "login",
+    since: "v15",
+    secret: SECRET,
+    caption:
+      "The login: alice shows a token, and is in the room; bob's is a guess, and he hears why; nobody else hears of him.",
+    async play(stage) {
+      stage.begin();
+      await stage.connect("alice");
+      await stage.say("alice", `login|alice|${sign("alice", NEVER, SECRET)}`);
+      await stage.connect("bob");
+      await stage.say("bob", "login|bob|guess");
+      stage.socket("bob").end();
+      await stage.settle();
     },
   },
   {

@@ -1,10 +1,11 @@
 /** A store for the pictures: what is kept lies in memory, and is safe in the next turn of the event loop. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Kept, Store } from "../../../chapters/v13-history/history.ts";
+import type { Numbered } from "../../../chapters/v15-packets/history.ts";
 
 /** How long a disk takes, nobody knows; on a shelf, things happen in the same order at every run. */
 export class Shelf implements Store {
-  readonly #lines: Kept[] = [];
+  readonly #lines: Numbered[] = [];
   #asked = turn();
   #giveUp: ((error: Error) => void) | undefined;
 
@@ -25,12 +26,18 @@ export class Shelf implements Store {
     return 0;
   }
 
-  async append(lines: readonly Kept[]): Promise<number> {
-    await this.#asked.then(() => turn());
-    return this.#lines.push(...lines);
+  /** From v15 on lines have numbers. */
+  get seq(): number {
+    return this.#lines.length;
   }
 
-  async last(count: number, before: number, name?: string): Promise<Kept[]> {
+  async append(lines: readonly Kept[]): Promise<number> {
+    await this.#asked.then(() => turn());
+    for (const line of lines) this.#lines.push({ ...line, seq: this.seq + 1 });
+    return this.seq;
+  }
+
+  async last(count: number, before: number, name?: string): Promise<Numbered[]> {
     await this.#asked.then(() => turn());
     const all = this.#lines.slice(0, before);
     const theirs = all.filter((line) => name === undefined || line.name === name);

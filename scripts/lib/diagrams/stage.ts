@@ -6,6 +6,16 @@ import { Host, settled, sit } from "./load.ts";
 import type { Observer } from "./observe.ts";
 import type { Shelf } from "./shelf.ts";
 
+/** What a scene asks of its server. */
+export interface Setting {
+  /** Who says nothing for so long is kicked; 300, unless the scene is about that. */
+  readonly idleSeconds?: number;
+  /** Who comes must log in. */
+  readonly secret?: Buffer;
+  /** How long that may take, if not 30. */
+  readonly loginSeconds?: number;
+}
+
 export class Stage {
   readonly observer: Observer;
   /** Addresses by the names that the picture shows. */
@@ -20,20 +30,21 @@ export class Stage {
   /** Whose connection the server accepts next. */
   #newcomer = "alice";
 
-  /** The server is there already; `idleSeconds` is its limit. */
-  static async open(observer: Observer, folder: string, idleSeconds?: number): Promise<Stage> {
-    const stage = new Stage(observer, folder, idleSeconds);
+  /** The server is there already. */
+  static async open(observer: Observer, folder: string, setting: Setting = {}): Promise<Stage> {
+    const stage = new Stage(observer, folder, setting);
     await observer.watch(folder);
     await stage.serve();
     return stage;
   }
 
-  private constructor(observer: Observer, folder: string, idleSeconds?: number) {
+  private constructor(observer: Observer, folder: string, setting: Setting) {
     this.observer = observer;
-    this.#host = new Host(folder, idleSeconds, (socket) => {
+    const greet = (socket: Socket) => {
       this.names.set(`${socket.remoteAddress}:${socket.remotePort}`, this.#newcomer);
       this.#served.set(this.#newcomer, socket);
-    });
+    };
+    this.#host = new Host(folder, setting.idleSeconds, greet, setting);
   }
 
   serve(): Promise<void> {
@@ -41,21 +52,33 @@ export class Stage {
   }
 
   async stopServing(): Promise<void> {
-    await this.#host.close();
+    await this.observer.onStage("server", () => this.#host.close());
     await this.settle();
   }
 
   /** Connects clients, and waits each time until everybody has heard of it. */
   async connect(...names: string[]): Promise<void> {
-    for (const name of names) {
-      this.#newcomer = name;
-      const to = { port: this.#host.port, host: "127.0.0.1", noDelay: true };
-      const socket = connect(to).resume();
-      socket.on("error", () => {}); // the server may cut it off: that is what some scenes are about
-      await once(socket, "connect");
-      this.#sockets.set(name, socket);
-      await this.settle();
-    }
+    for (const name of names) await this.#connect(name, this.#host.port);
+  }
+
+  /** Connects a client that speaks packets, and sends them. */
+  async knock(name: string, ...packets: Buffer[]): Promise<void> {
+    await this.#connect(name, this.#host.packetPort);
+    if (packets.length > 0) await this.send(name, ...packets);
+  }
+
+  async #connect(name: string, port: number): Promise<void> {
+    this.#newcomer = name;
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true }).resume();
+    socket.on("error", () => {}); // the server may cut it off: that is what some scenes are about
+    await once(socket, "connect");
+    this.#sockets.set(name, socket);
+    await this.settle();
+  }
+
+  async send(name: string, ...packets: Buffer[]): Promise<void> {
+    this.socket(name).write(Buffer.concat(packets));
+    await this.settle();
   }
 
   async say(name: string, ...lines: string[]): Promise<void> {

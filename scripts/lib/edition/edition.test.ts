@@ -40,6 +40,7 @@ describe.each([
     const special: Record<string, string[]> = {
       v01: ["EXERCISE.md", "lines.ts", "main.ts", "server.ts", "tasks.ts"],
       v09: ["EXERCISE.md", "client", "held-back.txt", "main.ts"],
+      v15: ["EXERCISE.md", "client", "held-back.txt", "main.ts"],
     };
     for (const { id, folder } of held) {
       const there = readdirSync(join(edition, "chapters", folder)).toSorted();
@@ -102,6 +103,7 @@ test("the next exercise begins, the client runs, what is there can be read", () 
   expect(run(middle, "scripts/hint.ts", "v05").stdout).toMatch(/^hint 1 of /);
   expect(run(middle, "scripts/diff.ts", "v04").stdout).toContain("who");
   expect(run(middle, "scripts/client.ts", "--help").stdout).toContain("--host HOST");
+  expect(run(middle, "scripts/token.ts", "--help").stdout).toContain("--secret FILE");
 });
 
 mkdirSync(join(folder, "full", "something"), { recursive: true });

@@ -5,7 +5,7 @@ import { buildSync } from "esbuild";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { extras } from "../../../extras/index.ts";
 import { HELD_BACK } from "../held-back.ts";
-import { task } from "../learn/subject.ts";
+import { hasClient, task } from "../learn/subject.ts";
 import { root } from "../root.ts";
 
 /** Of what lies in the course's folder; a teacher may keep other things there. */
@@ -27,8 +27,10 @@ const PACKAGE = JSON.parse(read("package.json")) as {
 };
 
 const isIn = (path: string, { folder }: Chapter) => path.startsWith(`chapters/${folder}/`);
-const isClient = ({ changes }: Chapter) => "client/main.ts" in changes;
+const isClient = (chapter: Chapter) => chapter === chapters.find(hasClient);
+const isLogin = ({ id }: Chapter) => id === "v15"; // a server is tried with tokens before it is right
 const testOf = (id: string) => `test/chapters/${id}.test.ts`;
+const isTestOf = (path: string, id: string) => path.startsWith(`test/chapters/${id}`);
 
 /** Lays it for a class whose next exercise is `next`: the chapters before are there, with code and guide. */
 export function layEdition(to: string, next: Chapter): void {
@@ -38,7 +40,9 @@ export function layEdition(to: string, next: Chapter): void {
   for (const chapter of held) holdBack(`${to}/chapters/${chapter.folder}`, chapter);
   for (const { id } of extras)
     writeFileSync(`${to}/extras/${id}/${HELD_BACK}`, `the solution of ${id} is ${NOT_HERE}\n`);
-  for (const { folder } of held.filter(isClient)) bundle(`chapters/${folder}/client/main.ts`, to);
+  for (const { folder } of held.filter(hasClient))
+    bundle(`chapters/${folder}/client/main.ts`, "The client of the course", to);
+  if (held.some(isLogin)) bundle("scripts/token.ts", "The tokens of the course", to);
   writeFileSync(`${to}/package.json`, packageOf(held));
   writeFileSync(`${to}/.gitignore`, read(".gitignore").replace("exercises/\n", "")); // they hand it in
   writeFileSync(`${to}/README.md`, read("README.md").replace("\n\n", `\n\n${note(held)}\n\n`));
@@ -50,7 +54,7 @@ function stays(path: string, held: readonly Chapter[]): boolean {
   const chapter = held.find((each) => isIn(path, each));
   const file = path.split("/").at(-1) ?? "";
   if (chapter) return file === "EXERCISE.md" || given(chapter).includes(file);
-  const tested = held.find(({ id }) => path === testOf(id));
+  const tested = held.find(({ id }) => isTestOf(path, id));
   return tested === undefined || isClient(tested); // from there, a student's own client is tested
 }
 
@@ -76,12 +80,12 @@ function holdBack(folder: string, chapter: Chapter): void {
   }
 }
 
-/** The client can be used, and hardly be read: one file, with short names. */
-function bundle(file: string, to: string): void {
+/** What can be used, and hardly be read: one file, with short names. */
+function bundle(file: string, what: string, to: string): void {
   buildSync({
     ...{ entryPoints: [root + file], outfile: `${to}/${file}`, allowOverwrite: true },
     ...{ bundle: true, minify: true, platform: "node", format: "esm" },
-    banner: { js: `/** The client of the course; its code is ${NOT_HERE}. */` },
+    banner: { js: `/** ${what}; its code is ${NOT_HERE}. */` },
   });
 }
 

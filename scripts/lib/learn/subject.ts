@@ -57,11 +57,14 @@ function ofChapter(chapter: Chapter): Subject {
     base: chapters[chapters.indexOf(chapter) - 1],
     cases: all,
     own: all.filter((each) => each.since === id),
-    client: "client/main.ts" in chapter.changes,
+    client: chapter === chapters.find(hasClient),
     text: `${root}chapters/${folder}/EXERCISE.md`,
     exercise: `${exercises}/${id}`,
   };
 }
+
+/** It brings the client, or a new one. */
+export const hasClient = ({ changes }: Chapter) => "client/main.ts" in changes;
 
 async function ofExtra(extra: Extra): Promise<Subject> {
   const { id, title } = extra;
