@@ -59,7 +59,7 @@ export class Packets {
     const [type = 0, flags] = head;
     const length = head.readUInt32BE(2);
     if (type < CONNECT || type > DISCONNECT || flags !== 0) return void this.refuse("malformed");
-    if (length > this.#maxBody) return void this.refuse("too large"); // not one byte of it is held
+    if (length > this.#maxBody) return void this.refuse("too large"); // none of it is waited for
     if (this.#ring.length < HEAD + length) return;
     this.#ring.read(HEAD);
     return { type, body: this.#ring.read(length) };

@@ -1,5 +1,5 @@
 /**
- * One timing wheel for all time limits of a server. Whoever is active only notes the time; the
+ * One timing wheel for login, idle, ping and linger limits. Whoever is active only notes the time; the
  * slot that comes due looks at its limits, and moves those who were. No limit is early; it is
  * late by one tick at most, and by what the event loop itself is late.
  */
