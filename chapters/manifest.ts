@@ -275,4 +275,28 @@ export const chapters: readonly Chapter[] = [
     },
     cap: 1030,
   },
+  {
+    id: "v16",
+    folder: "v16-cluster",
+    title: "cluster",
+    adds: "several nodes are one room, over NATS: `--nats`, `--node`, `--nats-creds`",
+    original: "none",
+    changes: {
+      "bus.ts": "All that knows NATS.",
+      "claims.ts": "A name is one for all nodes; a node has its names for as long as its lease.",
+      "cluster.ts": "What happens here is published, and what the others publish is heard.",
+      "envelope.ts": "What nodes tell each other; it is looked at as what a client sends.",
+      "main.ts": "Three new options.",
+      "metrics.ts": "Figures of the other nodes and of the way to them.",
+      "names.ts": "Which names are one name, for those of other nodes too.",
+      "presence.ts": "Who is online on the other nodes.",
+      "room.ts":
+        "Users of other nodes are heard, seen and reached; a name is claimed at all nodes.",
+      "server.ts": "It may have other nodes beside it.",
+      "user.ts": "To claim a name takes time; a user has a number.",
+      "web.ts": "A node that is alone is well, and says so.",
+    },
+    packages: ["@nats-io/transport-node", "@nats-io/jetstream", "@nats-io/kv"],
+    cap: 1080,
+  },
 ];

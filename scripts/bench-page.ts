@@ -6,10 +6,10 @@ import { read, write } from "./lib/files.ts";
 import { root } from "./lib/root.ts";
 
 const PAGE = `${root}docs/performance.md`;
-const RESULTS = `${root}scripts/lib/bench/results.json`;
+const FOLDER = `${root}scripts/lib/bench/results/`;
 
 const HELP = `npm run bench:page            makes the tables of docs/performance.md from the results in the repository
-npm run bench:page FILE       from those of another run: npm run bench -- --json FILE
+npm run bench:page FILE       what FILE has from another run: npm run bench -- --json FILE
   --check                     only says whether the page is what the results say (off)`;
 
 await command(
@@ -19,9 +19,14 @@ await command(
     names: [0, 1],
     options: { check: { type: "boolean" } },
   },
-  ({ check }, [file = RESULTS]) => {
+  ({ check }, [file]) => {
     const before = read(PAGE);
-    const after = renew(before, readResults(file));
+    const given = file === undefined ? undefined : readResults(file);
+    const after = renew(before, (comparison) =>
+      given && comparison === (given.comparison ?? "all")
+        ? given
+        : readResults(`${FOLDER}${comparison}.json`),
+    );
     if (before === after) return console.log("docs/performance.md is what the results say");
     if (check)
       throw new Refusal(

@@ -1,4 +1,5 @@
 /** `npm run model`: holds a server against the model of a room, in many random runs. */
+import { findNats } from "../test/harness/nats.ts";
 import * as target from "../test/harness/target.ts";
 import { Failure } from "../test/harness/transcript.ts";
 import { check, type Options, type Outcome } from "../test/model/check.ts";
@@ -11,18 +12,21 @@ const HELP = `npm run model        holds a server against the model of a room, i
   --cmd "COMMAND"    another server, which is to keep up with that chapter: python3 server.py {port} (none)
   --runs N           how many random runs (1000)
   --wire WIRE        what the clients speak: lines, websocket (from v12 on) or packets (from v15 on) (lines)
+  --nodes N          so many servers, over NATS, are one room (from v16 on) (1)
   --seed N           the same runs again (by chance)
   --path PATH        only the run of that seed that failed, as printed then; up to 100 times (none)`;
 
 /** Since which chapter there is another wire than lines. */
 const SINCE = { websocket: "v12", packets: "v15" } as const;
 const MOST = 2 ** 31 - 1;
+const MOST_NODES = 6; // as many as there are people
 
 const options = {
   chapter: { type: "string", default: "v08" },
   cmd: { type: "string" },
   runs: { type: "string", default: "1000" },
   wire: { type: "string", default: "lines" },
+  nodes: { type: "string", default: "1" },
   seed: { type: "string", default: `${Math.floor(Math.random() * MOST)}` },
   path: { type: "string" },
 } as const;
@@ -42,6 +46,7 @@ await command({ command: "npm run model", help: HELP, options }, async (values) 
     runs: whole("runs", values.runs, 1, 1_000_000),
     seed: whole("seed", values.seed, 0, MOST),
     ...wireOf(values.wire, chapter.id),
+    ...nodesOf(values.nodes, chapter.id),
     path,
     onFailure: (run) =>
       console.log(`run ${run} is not as the model says; looking for the smallest that fails …\n`),
@@ -62,10 +67,18 @@ function wireOf(name: string, chapter: string): Pick<Options, "wire"> {
   return { wire: name };
 }
 
+function nodesOf(text: string, chapter: string): Pick<Options, "nodes"> {
+  const nodes = whole("nodes", text, 1, MOST_NODES);
+  if (nodes === 1) return {};
+  if (chapter < "v16") throw new Refusal(`--nodes ${nodes}: there is one, before v16`);
+  if (findNats() === undefined) throw new Refusal("--nodes: there is no nats-server on the PATH");
+  return { nodes };
+}
+
 function report(asked: Options, outcome: Outcome, ms: number, cmd: string | undefined): string {
-  const { chapter, seed, wire } = asked;
+  const { chapter, seed, wire, nodes } = asked;
   const server = cmd === undefined ? "" : ` --cmd ${JSON.stringify(cmd)}`;
-  const again = `npm run model -- --chapter ${chapter}${server}${wire ? ` --wire ${wire}` : ""} --seed ${seed}`;
+  const again = `npm run model -- --chapter ${chapter}${server}${wire ? ` --wire ${wire}` : ""}${nodes ? ` --nodes ${nodes}` : ""} --seed ${seed}`;
   const { story, path, runs, rounds, deeds } = outcome;
   if (path !== undefined) return `${story}\n\nagain:  ${again} --path ${path}`;
   if (story !== undefined)

@@ -15,7 +15,10 @@ export interface Usage<O extends Options> {
   readonly options?: O;
   /** How many names may stand before the options: at least, at most. None, if not said. */
   readonly names?: readonly [least: number, most: number];
-  /** It runs another program, which gets all that stands behind the name, if it takes one; of its options, these. */
+  /**
+   * It runs another program, which gets all that stands behind the name, if it takes one, less `options`; of the
+   * program's options, these.
+   */
   readonly passesOn?: readonly string[];
 }
 
@@ -35,6 +38,7 @@ export function command<const O extends Options>(
     refuseEaten(typed, [...Object.keys(options), ...(passesOn ?? [])]);
     const all = passesOn && most === 0 && !(help && args.includes("--help"));
     const passedOn = all ? args.splice(0) : passesOn && name !== undefined ? args.splice(1) : [];
+    if (usage.options) args.push(...takeOwn(passedOn, options));
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if ((values as { help?: boolean }).help) return console.log(help);
     const surplus = positionals[most];
@@ -44,6 +48,18 @@ export function command<const O extends Options>(
       throw new Refusal(`which one? For example: ${help.split(/ {2,}|\n/)[0]}`);
     await run(values as Values<O>, positionals, passedOn);
   });
+}
+
+/** Takes our options, with their values, from what is there for another program. */
+function takeOwn(args: string[], options: Options): string[] {
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
+  const at = tokens.flatMap((token) => {
+    if (token.kind !== "option" || !(token.name in options)) return [];
+    return token.inlineValue === false ? [token.index, token.index + 1] : [token.index];
+  });
+  const own = args.filter((_, i) => at.includes(i));
+  args.splice(0, args.length, ...args.filter((_, i) => !at.includes(i)));
+  return own;
 }
 
 /** What goes wrong for the user is said in one line, exit code 1. A fault of ours keeps its stack. */

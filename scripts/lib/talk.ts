@@ -6,7 +6,8 @@ const WHOLE_MENU = "v06";
 
 /** What any chapter's server may be asked for; which of them it knows, it says itself. */
 export const SERVER_OPTIONS = [
-  ...["host", "port", "web-port", "origin", "ping-interval", "history", "replay"],
+  ...["host", "port", "web-port", "packet-port", "secret", "login-timeout", "origin"],
+  ...["ping-interval", "history", "mongo", "keep-days", "replay", "nats", "node", "nats-creds"],
   ...["idle-timeout", "grace"],
 ];
 

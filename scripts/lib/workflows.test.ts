@@ -71,6 +71,15 @@ describe.each(files)("%s", (file) => {
     if (piped) expect(defaults?.run.shell).toBe("bash");
   });
 
+  test("where nodes meet, there is a nats-server: else their cases would be skipped", () => {
+    const without = Object.entries(jobs).filter(([, { steps }]) => {
+      const runs = steps.map(({ run = "" }) => run);
+      const meet = runs.findIndex((run) => /npm (test -- --all|run (faults|diagrams))\b/.test(run));
+      return meet !== -1 && !runs.slice(0, meet).some((run) => /install .*nats-server/.test(run));
+    });
+    expect(without.map(([name]) => name)).toEqual([]);
+  });
+
   test("each expression is closed", () => {
     const open = text.match(/\$\{\{(?![^{}]*\}\})/g) ?? [];
     expect(open).toEqual([]);

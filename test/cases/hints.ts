@@ -235,4 +235,35 @@ export const hints: Readonly<Record<string, string>> = {
   "v15/no-secret": "is the file read before any port is opened?",
   "v15/guesser-is-slowed":
     "is the address slow, and not the name? Is a right token as slow as a wrong one?",
+  "v16/lines-cross-nodes": "is what a user says published where all hear it, and in that order?",
+  "v16/online-offline-who":
+    "does each node know who is on the others, and does it say so when one comes or goes?",
+  "v16/private": "does a private message go the same way as what was said before it?",
+  "v16/rename-taken": "who is asked before a name is given, and who is told when it is free?",
+  "v16/rename-race": "is the name written down by a compare-and-set that only one can win?",
+  "v16/history": "is it kept where this node's users hear it, whoever has said it?",
+  "v16/devices": "do coming and going ask whether the user is on another node, too?",
+  "v16/figures": "does each node count its own users, and the nodes with itself?",
+  "v16/ends-in-order":
+    "is what was said, and who has gone, published before the connection is closed?",
+  "v16/flood": "what becomes of what has come from the others while one's own users speak?",
+  "v16/node-killed":
+    "what tells the others that a node has gone, and what becomes of the names that it held?",
+  "v16/node-frozen": "does a node that wakes look again whether its names are still its own?",
+  "v16/node-cut-off": "by whose clock is one claim older than another one?",
+  "v16/nats-killed-store-kept": "are the buckets asked for again, and each name claimed again?",
+  "v16/nats-killed-store-lost": "are the buckets made again, and each name claimed again?",
+  "v16/nats-frozen": "a connection that says nothing looks well: what finds out?",
+  "v16/nats-away-at-the-start": "how long does the start wait, and is it tried again?",
+  "v16/node-in-use": "does the other one renew its lease while the start looks at it?",
+  "v16/announced": "who prints the URL, or what somebody else says of it?",
+  "v16/refused-at-the-start": "is NATS away, or is it there, and will not do?",
+  "v16/bad-options": "is each of the URLs looked at before it is given to the driver?",
+  "v16/rubbish-on-the-bus": "is a piece looked at as a whole before anything is done with it?",
+  "v16/wrong-pieces": "is each field of a piece looked at as if a client had sent it?",
+  "v16/forged-by-another-node":
+    "may a node say something on another's subject, or under a name that is held here?",
+  "v16/more-users-than-fit": "is there a most of what is kept of the others, whatever they say?",
+  "v16/said-again": "what shows that a piece is new, and not one that was recorded?",
+  "v16/another-secret": "is the signature compared before the piece is read?",
 };

@@ -17,6 +17,9 @@ import { v14 } from "./v14.ts";
 import { v14Away } from "./v14-away.ts";
 import { v15 } from "./v15.ts";
 import { v15Login } from "./v15-login.ts";
+import { v16 } from "./v16.ts";
+import { v16Away } from "./v16-away.ts";
+import { v16Bus } from "./v16-bus.ts";
 import { overWebSocket } from "./websocket.ts";
 
 const all = [
@@ -35,6 +38,9 @@ const all = [
   ...v14Away,
   ...v15,
   ...v15Login,
+  ...v16,
+  ...v16Away,
+  ...v16Bus,
 ];
 
 const hinted: readonly Case[] = all.map((each) => {

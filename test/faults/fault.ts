@@ -21,6 +21,7 @@ export const GROUPS = {
   packets: "Packets: who lies about a length, and who never says who it is",
   history: "The history: the disk, the file, and who asks",
   database: "The database: somebody else's",
+  cluster: "Several nodes: who dies, who is cut off, and who lies",
 } as const;
 
 export type Group = keyof typeof GROUPS;

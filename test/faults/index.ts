@@ -1,5 +1,7 @@
 /** Every fault there is, in the order of docs/faults.md. */
+import { bus } from "./bus.ts";
 import { churn } from "./churn.ts";
+import { nodes } from "./cluster.ts";
 import { commands } from "./commands.ts";
 import { database } from "./database.ts";
 import { descriptors } from "./descriptors.ts";
@@ -36,5 +38,7 @@ export function faults(seed: number): readonly Fault[] {
     ...packetFaults,
     ...history,
     ...database,
+    ...nodes,
+    ...bus,
   ];
 }

@@ -5,11 +5,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pass } from "node:timers/promises";
-import { Client, type ConnectOptions, chance, patience, type Signs } from "./client.ts";
+import { Client, type ConnectOptions, patience, type Signs } from "./client.ts";
+import { Cluster } from "./cluster.ts";
 import { Database } from "./database.ts";
 import type { Mood } from "./disk.mjs";
 import { hint } from "./hints.ts";
-import { type Conditions, DATABASE, SECRET, Unreachable } from "./need.ts";
+import type { Nats, NatsOptions, Way } from "./nats.ts";
+import { type Conditions, DATABASE, NATS, NODE, SECRET, Unreachable, WAY } from "./need.ts";
 import { PacketPeer } from "./peer.ts";
 import type { Vitals } from "./probe.mjs";
 import { Program } from "./program.ts";
@@ -25,12 +27,12 @@ const CRASH_MS = 500;
 const INTRODUCED_MS = 2000;
 /** As long as a server lets a connection linger, and some more. */
 const LEFT_MS = 3000;
-const NAMES = ["alice", "bob", "carol", "dave"];
 /** What a chapter prints when it serves. */
 const ANNOUNCED = {
   "listening on HOST:PORT": /listening on \S+:(\d+)/,
   "web on URL": /web on (http:\S+)/,
   "packets on HOST:PORT": /packets on \S+:(\d+)/,
+  "node NAME on URL": /node (\S+) on \S+/,
 };
 const MOST_OUTPUT = 4000; // characters of what the server printed, in a report: a long traceback fits
 
@@ -40,8 +42,10 @@ export class Server {
   readonly clients: Client[] = [];
   readonly #target: Target;
   readonly #conditions: Conditions;
+  readonly #cluster: Cluster<Server>;
   #program: Program | undefined;
   #database: Promise<Database> | undefined;
+  #way: Promise<Way> | undefined;
   #host = "127.0.0.1";
   #port = 0;
   #web = "";
@@ -50,20 +54,46 @@ export class Server {
   #serves = false;
   #folder = "";
   #signalled = false;
-  #named = 0;
-  #drawn = 0;
-  #peers = 0;
 
-  constructor(chapter: string, target: Target, conditions: Conditions) {
+  constructor(
+    chapter: string,
+    target: Target,
+    conditions: Conditions,
+    cluster = new Cluster<Server>(),
+  ) {
     this.chapter = chapter;
     this.#target = target;
     this.#conditions = conditions;
+    this.#cluster = cluster;
+    cluster.nodes.push(this);
+  }
+
+  /** One more node beside it, from v16 on: with the same options, unless others are given, and with a history of its own. */
+  another(conditions: Partial<Conditions> = {}): Server {
+    const all = { ...this.#conditions, ...conditions };
+    return new Server(this.chapter, this.#target, all, this.#cluster);
+  }
+
+  /** What `{node}` among its options stands for: a, b, c … */
+  get node(): string {
+    return String.fromCharCode(97 + this.#cluster.nodes.indexOf(this));
+  }
+
+  /** The one that `{nats}` stands for, for all nodes; it runs, also before they do. Who asks first may say how. */
+  nats(options?: NatsOptions): Promise<Nats> {
+    return this.#cluster.nats(options);
+  }
+
+  /** What `{way}` stands for: its own way to NATS. */
+  way(): Promise<Way> {
+    this.#way ??= this.nats().then((nats) => nats.way());
+    return this.#way;
   }
 
   /** One connection; nothing is assumed of what it hears first. The first one starts the server. */
   async connect(options: ConnectOptions & { readonly who?: string } = {}): Promise<Client> {
     await this.start();
-    const who = options.who ?? NAMES[this.#named++] ?? `client ${this.#named}`;
+    const who = options.who ?? this.#cluster.who();
     const { translate } = this.#target;
     const stays = this.#conditions.args?.includes("--idle-timeout") ?? false; // no clock runs before the case says so
     const { wire } = this.#conditions;
@@ -84,20 +114,18 @@ export class Server {
 
   /** A connection to its port for packets, which has said nothing yet; each from an address of its own, where that can be. */
   async peer(from = this.#somewhere()): Promise<PacketPeer> {
-    this.#peers++;
     return PacketPeer.dial(await this.packets(), from);
   }
 
   /** The words with a number of four digits behind them, another one at each call: nobody can know them by heart. */
   fresh(words: string): string {
-    this.#drawn++;
-    return `${words}${1000 + ((chance.seed + this.#drawn) % 9000)}`;
+    return this.#cluster.fresh(words);
   }
 
   /** On Linux, all of 127.0.0.0/8 is this machine: clients come from anywhere in it. */
   #somewhere(): string | undefined {
     if (process.platform !== "linux" || this.#target.address) return undefined;
-    return `127.0.${1 + (chance.seed % 250)}.${1 + ((this.clients.length + this.#peers) % 250)}`;
+    return this.#cluster.somewhere();
   }
 
   /**
@@ -176,6 +204,7 @@ export class Server {
     this.#packets = announces
       ? Number(await this.#announced(program, "packets on HOST:PORT"))
       : packets;
+    if (announces && options.includes("--nats")) await this.#announced(program, "node NAME on URL");
     return this.#port;
   }
 
@@ -264,10 +293,20 @@ export class Server {
     const program = this.#known();
     this.#program = undefined;
     this.#port = 0;
+    this.#serves = false;
     this.#signalled = false;
     program.kill();
     await program.closed;
     this.#judge(program.stderr);
+  }
+
+  /** It holds its connections, and does nothing, until it is told to {@link wake}. */
+  freeze(): void {
+    this.#known().signal("SIGSTOP");
+  }
+
+  wake(): void {
+    this.#known().signal("SIGCONT");
   }
 
   /** Waits until the server has ended by itself: its exit code, and the last line it printed. */
@@ -324,19 +363,25 @@ export class Server {
     return [...ownOptions(knows, web, told ? "" : history || this.history, packets), ...args];
   }
 
-  /** Node's file calls are in the hands of the fault. */
+  /** Node's file calls, or its clock, are in the hands of the fault. */
   #environment(): Record<string, string> {
-    if (!this.#conditions.disk) return {};
-    const stub = import.meta.resolve("./disk.mjs");
-    return { NODE_OPTIONS: `--import ${stub}`, DISK: this.#disk };
+    const { disk, clock } = this.#conditions;
+    const loads = (file: string) => ({ NODE_OPTIONS: `--import ${import.meta.resolve(file)}` });
+    if (disk) return { ...loads("./disk.mjs"), DISK: this.#disk };
+    return clock === undefined ? {} : { ...loads("./clock.mjs"), CLOCK: `${clock}` };
   }
 
   async #args(): Promise<string[]> {
     const { args = [] } = this.#conditions;
-    const filled = args.map((arg) => (arg === SECRET ? this.#secret() : arg));
-    if (!args.includes(DATABASE)) return filled;
-    const { url } = await this.database();
-    return filled.map((arg) => (arg === DATABASE ? url : arg));
+    return Promise.all(args.map((arg) => this.#filled(arg)));
+  }
+
+  async #filled(arg: string): Promise<string> {
+    if (arg === SECRET) return this.#secret();
+    if (arg === NODE) return this.node;
+    if (arg === DATABASE) return (await this.database()).url;
+    if (arg === NATS) return (await this.nats()).url;
+    return arg === WAY ? (await this.way()).url : arg;
   }
 
   async #argv(port: number, options: readonly string[]): Promise<string[]> {
@@ -383,10 +428,15 @@ export class Server {
   }
 
   async #cause(failure: Failure): Promise<Failure> {
+    const crashed = await Promise.all(this.#cluster.nodes.map((node) => node.#crashed()));
+    return crashed.find((crash) => crash !== undefined) ?? failure;
+  }
+
+  async #crashed(): Promise<Failure | undefined> {
     const lost = this.clients.some(({ ended }) => ended);
-    if (!lost || !this.#program || this.#signalled) return failure;
+    if (!lost || !this.#program || this.#signalled) return undefined;
     await Promise.race([this.#program.closed, pass(CRASH_MS)]);
-    return this.#program.end === undefined ? failure : this.#crash();
+    return this.#program.end === undefined ? undefined : this.#crash();
   }
 
   #crash(): Failure {
@@ -395,11 +445,15 @@ export class Server {
 
   /** A server that is gone, that complained, or that never said anything has not passed. */
   checkHealth(): void {
-    if (this.#port === 0) return; // the case was about the command line
-    if (this.#program?.end !== undefined && !this.#signalled) throw this.#crash();
-    this.#judge(this.#program?.stderr ?? "");
+    const { nodes } = this.#cluster;
+    const served = nodes.filter((node) => node.#port !== 0);
+    for (const node of served) {
+      if (node.#program?.end !== undefined && !node.#signalled) throw node.#crash();
+      node.#judge(node.#program?.stderr ?? "");
+    }
     check(
-      this.clients.some(({ signs }) => signs.answered),
+      served.length === 0 || // the case was about the command line
+        nodes.some(({ clients }) => clients.some(({ signs }) => signs.answered)),
       "no client heard anything",
     );
   }
@@ -413,10 +467,17 @@ export class Server {
 
   /** Every wait of its clients fails with this, now and from now on. */
   abort(failure: Failure): void {
-    for (const client of this.clients) client.fail(failure);
+    for (const { clients } of this.#cluster.nodes)
+      for (const client of clients) client.fail(failure);
   }
 
+  /** With all the nodes beside it. */
   async stop(): Promise<void> {
+    await Promise.all(this.#cluster.nodes.map((node) => node.#stop()));
+    await this.#cluster.stop();
+  }
+
+  async #stop(): Promise<void> {
     // A server that goes on is left as it was found: when it has ended its side too, the others have heard of it.
     if (this.#target.address)
       await Promise.all(this.clients.map((client) => client.leave(LEFT_MS)));
@@ -433,7 +494,8 @@ export class Server {
     const { where, expected, heard } = details;
     const differ = expected !== undefined && heard !== undefined;
     const words = [expected, heard].flatMap((line) => line ?? []);
-    const transcripts = this.clients.map(({ transcript }) => transcript);
+    const { nodes } = this.#cluster;
+    const transcripts = nodes.flatMap(({ clients }) => clients.map(({ transcript }) => transcript));
     const advice = hint(failure, this.#signs(), this.#conditions.hint);
     return [
       `${kind}: ${differ ? where : summary}`,
@@ -441,18 +503,18 @@ export class Server {
       `  holds: ${this.#conditions.clause}`,
       ...(advice ? [`  hint: ${advice}`] : []),
       ...timeline(transcripts, failure.details.who, words),
-      ...this.printed("stdout"),
-      ...this.printed("stderr"),
+      ...nodes.flatMap((node) => [...node.printed("stdout"), ...node.printed("stderr")]),
     ].join("\n");
   }
 
   #signs(): Signs {
-    const signs = this.clients.map((client) => client.signs);
+    const { nodes } = this.#cluster;
+    const signs = nodes.flatMap(({ clients }) => clients.map((client) => client.signs));
     return {
       answered: signs.some(({ answered }) => answered),
       returns: signs.some(({ returns }) => returns),
       endless: signs.some(({ endless }) => endless),
-      complained: this.printed("stderr").length > 0,
+      complained: nodes.some((node) => node.printed("stderr").length > 0),
     };
   }
 
@@ -464,10 +526,13 @@ export class Server {
   /** The end of it, for a report. */
   printed(stream: "stdout" | "stderr"): string[] {
     const text = this.output(stream)
-      .replace(/^(listening|web|packets) on .*\n/gm, "")
+      .replace(/^(listening|web|packets|node \S+) on .*\n/gm, "")
       .trimEnd();
     const lines = text.slice(-MOST_OUTPUT).split("\n");
-    return text === "" ? [] : lines.map((line) => `  ${stream}: ${escaped(line, MOST_OUTPUT)}`);
+    const whose = this.#cluster.nodes.length > 1 ? `${this.node}, ` : "";
+    return text === ""
+      ? []
+      : lines.map((line) => `  ${whose}${stream}: ${escaped(line, MOST_OUTPUT)}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Translate } from "./client.ts";
 import { findDatabase } from "./database.ts";
+import { findNats } from "./nats.ts";
 import type { Need } from "./need.ts";
 import { plain } from "./plain.ts";
 
@@ -34,6 +35,7 @@ const seen: readonly Need[] = [
     darwin: ["memory", "ulimit", "signals"] as const,
   }[process.platform as string] ?? []),
   ...(findDatabase() ? ["database" as const] : []),
+  ...(findNats() ? ["nats" as const] : []),
 ];
 
 /** A system that gives root the right to mount gives it CAP_SYS_ADMIN; most containers do not. */

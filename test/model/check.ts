@@ -1,14 +1,15 @@
 /** Many random runs against one server; and when one fails, the smallest that fails. */
 import fc from "fast-check";
 import type { Client } from "../harness/client.ts";
-import type { Conditions } from "../harness/need.ts";
+import { type Conditions, NATS, NODE } from "../harness/need.ts";
 import { Server } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
 import { Failure } from "../harness/transcript.ts";
 import { type Run, runs as runsOf } from "./acts.ts";
 import { explain } from "./explain.ts";
 import { remember, type Said } from "./memory.ts";
-import { Play, relieve, WITNESS } from "./play.ts";
+import { Nodes } from "./nodes.ts";
+import { meet, Play, type Round, relieve, WITNESS } from "./play.ts";
 import type { Room } from "./room.ts";
 import { story } from "./story.ts";
 
@@ -28,6 +29,8 @@ export interface Options {
   readonly seed: number;
   /** What its clients speak, if not lines. */
   readonly wire?: Conditions["wire"];
+  /** So many servers are one room, from v16 on; one, if nothing is said. */
+  readonly nodes?: number;
   /** Of a run that failed before: that one alone is done, up to 100 times. */
   readonly path?: string | undefined;
   /** How long to look for smaller runs when one has failed; a minute, if nothing is said. */
@@ -51,7 +54,8 @@ export interface Outcome {
 export async function check(options: Options): Promise<Outcome> {
   const { chapter, runs, seed, path } = options;
   const lab = new Lab(options);
-  const property = fc.asyncProperty(runsOf(chapter), (run) => lab.prove(run));
+  const vocabulary = lab.isOneOrder ? chapter : "v08"; // each node has a history of its own
+  const property = fc.asyncProperty(runsOf(vocabulary), (run) => lab.prove(run));
   const which = path === undefined ? { numRuns: runs } : { numRuns: 1, path, endOnFailure: true };
   try {
     await lab.open();
@@ -81,6 +85,7 @@ class Lab {
   doubtful: Failure | undefined;
   readonly #options: Options;
   #server: Server | undefined;
+  #nodes: readonly Server[] = [];
   /** Alone in its room. */
   #alice: Client | undefined;
   /** What was said to all since the server's start. */
@@ -97,20 +102,25 @@ class Lab {
   /** A fresh server, in which alice waits. */
   async open(): Promise<void> {
     await this.close();
-    const { chapter, target, wire } = this.#options;
+    const { chapter, target, wire, nodes = 1 } = this.#options;
     const clause = "the room is as the model says";
-    const args = this.#replay > 0 ? { args: ["--replay", `${this.#replay}`] } : {};
+    const replay = this.#replay > 0 ? ["--replay", `${this.#replay}`] : [];
+    const args = this.isOneOrder ? replay : [...replay, "--nats", NATS, "--node", NODE];
     const test = {
       id: "model",
       since: "v02",
       clause,
       run: async () => {},
-      ...args,
+      ...(args.length > 0 && { args }),
       ...(wire && { wire }),
     };
-    this.#server = new Server(chapter, target, test);
+    const server = new Server(chapter, target, test);
+    this.#server = server;
+    this.#nodes = Array.from({ length: nodes - 1 }, () => server.another());
+    await Promise.all([server, ...this.#nodes].map((node) => node.start()));
     this.#said = [];
     this.#alice = await relieve(this.#server, this.#deadlineMs);
+    await meet(this.#alice, this.#nodes);
   }
 
   async close(): Promise<void> {
@@ -130,9 +140,14 @@ class Lab {
     }
   }
 
+  /** On several nodes there is none, but each sender's. */
+  get isOneOrder(): boolean {
+    return (this.#options.nodes ?? 1) === 1;
+  }
+
   get #replay(): number {
     const { chapter, target } = this.#options;
-    return chapter >= "v13" && target.can.includes("args") ? REPLAY : 0;
+    return chapter >= "v13" && this.isOneOrder && target.can.includes("args") ? REPLAY : 0;
   }
 
   #tries(): number {
@@ -169,11 +184,13 @@ class Lab {
     this.#fresh = false;
     const alice = this.#alice as Client;
     server.clients.splice(0, Infinity, alice); // those of the run before have left
-    const play = new Play(server, alice, this.#deadlineMs);
+    for (const node of this.#nodes) node.clients.splice(0);
+    const play = new Play([server, ...this.#nodes], alice, this.#deadlineMs);
     try {
       await this.#play(play, alice, run);
       server.checkHealth();
       this.#alice = await relieve(server, this.#deadlineMs, alice);
+      await meet(this.#alice, this.#nodes);
       return undefined;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -187,9 +204,15 @@ class Lab {
   async #play(play: Play, { addr }: Client, run: Run): Promise<void> {
     const { chapter } = this.#options;
     let room: Room = [{ who: WITNESS, addr, name: addr }];
-    for (const acts of run) room = explain(chapter, room, await play.round(acts));
-    explain(chapter, room, await play.close());
-    if (chapter >= "v13") this.#said = remember(this.#said, play.stays, this.#replay);
+    const nodes = new Nodes(room);
+    const judge = (round: Round) => {
+      if (this.isOneOrder) room = explain(chapter, room, round);
+      else nodes.prove(round);
+    };
+    for (const acts of run) judge(await play.round(acts));
+    judge(await play.close());
+    if (chapter >= "v13" && this.isOneOrder)
+      this.#said = remember(this.#said, play.stays, this.#replay);
     this.rounds += play.rounds.length;
     for (const { deeds } of play.rounds) this.deeds += deeds.length;
   }

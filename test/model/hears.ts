@@ -28,7 +28,6 @@ export function hears(round: Round): Heard {
     inOrder(round, who, all);
     sameForAll(round, who, chat.get(who) ?? [], common);
   }
-  const isAnswer = (line: string) => !isChat(line) && !isTold(line) && !isHistory(line);
   return { chat: common, told, answers: of(round, isAnswer) };
 }
 
@@ -36,7 +35,11 @@ function of({ heard }: Round, is: (line: string) => boolean): Map<string, string
   return new Map([...heard].map(([who, lines]) => [who, lines.filter(is)]));
 }
 
-function isChat(line: string): boolean {
+export function isAnswer(line: string): boolean {
+  return !isChat(line) && !isTold(line) && !isHistory(line);
+}
+
+export function isChat(line: string): boolean {
   return line.startsWith("[") && !line.endsWith(":online...") && !isHistory(line);
 }
 
@@ -44,7 +47,7 @@ function isHistory(line: string): boolean {
   return TIME.test(line) || HEAD.test(line) || line === historyEnd;
 }
 
-function isTold(line: string): boolean {
+export function isTold(line: string): boolean {
   return !line.startsWith("[") && line.includes(" says to you:");
 }
 
@@ -63,7 +66,7 @@ function sameForAll({ deeds }: Round, who: string, own: string[], common: string
 }
 
 /** Whoever hears several lines of one sender hears them as they were sent, private ones too, and `offline` last. */
-function inOrder({ deeds }: Round, who: string, lines: readonly string[]): void {
+export function inOrder({ deeds }: Round, who: string, lines: readonly string[]): void {
   const last = new Map<string, { at: number; line: string }>();
   const sources = deeds.map(sourceOf);
   for (const line of lines) {

@@ -1,8 +1,8 @@
 /** Does over real sockets what a run says, and notes what everybody hears. */
 import type { Client } from "../harness/client.ts";
-import type { Server } from "../harness/server.ts";
+import { eventually, type Server } from "../harness/server.ts";
 import { check } from "../harness/transcript.ts";
-import { online } from "../harness/wire.ts";
+import { listed, online } from "../harness/wire.ts";
 import { type Act, PEOPLE } from "./acts.ts";
 import { type Deed, leaves } from "./room.ts";
 
@@ -16,6 +16,8 @@ export interface Round {
   readonly heard: Map<string, string[]>;
   /** What `who` said when all was over, since v04. */
   list?: string[];
+  /** On several nodes: what it said on each. */
+  lists?: string[][];
 }
 
 /** A client, from its coming to its leaving. */
@@ -29,6 +31,8 @@ export interface Stay {
 }
 
 export const [WITNESS] = PEOPLE;
+/** As a client of ours says it, so as to know what has been dealt with. */
+const TOKEN = /:~token \d+~$/;
 /** The address of who is not here: no client has this port. */
 const NOBODY = "127.0.0.1:1";
 
@@ -49,10 +53,28 @@ export async function relieve(server: Server, deadlineMs: number, last?: Client)
   return alice;
 }
 
+/** Each of the other nodes knows alice, and there is nobody else, either. */
+export async function meet(alice: Client, nodes: readonly Server[]): Promise<void> {
+  for (const node of nodes) {
+    const herald = await node.connect({ who: "herald" });
+    await eventually(async () => {
+      herald.send("who");
+      const list = (await herald.sync()).filter((line) => line.endsWith(":online..."));
+      return `${list}` === `${[listed({ ...herald, name: herald.addr }), listed(alice)]}`;
+    }, "the nodes know each other");
+    herald.end();
+    await herald.over();
+    herald.close();
+    await until(alice, herald.addr, []);
+  }
+  await alice.sync();
+}
+
 /** One run, in a room where nobody is but alice. */
 export class Play {
   readonly rounds: Round[] = [];
-  readonly #server: Server;
+  /** All nodes; alice is on the first. */
+  readonly #nodes: readonly [Server, ...Server[]];
   readonly #deadlineMs: number;
   readonly #alice: Client;
   readonly #online = new Map<string, Client>();
@@ -62,8 +84,8 @@ export class Play {
   readonly addresses = new Map<string, string>();
   #number = 0;
 
-  constructor(server: Server, alice: Client, deadlineMs: number) {
-    this.#server = server;
+  constructor(nodes: readonly [Server, ...Server[]], alice: Client, deadlineMs: number) {
+    this.#nodes = nodes;
     this.#alice = alice;
     this.#deadlineMs = deadlineMs;
     this.#enter(WITNESS, alice);
@@ -121,7 +143,8 @@ export class Play {
     const newcomers = new Set(acts.map(({ who }) => who).filter((who) => !this.#online.has(who)));
     const resets = (who: string) => acts.some((act) => act.who === who && act.does === "reset");
     const joined = [...newcomers].map(async (who) => {
-      const client = await this.#server.connect({ who, deadlineMs: this.#deadlineMs, all: true });
+      const home = this.#homeOf(who);
+      const client = await home.connect({ who, deadlineMs: this.#deadlineMs, all: true });
       this.#enter(who, client);
       deeds.push({ who, addr: client.addr, does: "join", line: "" });
       // Who resets at once may come and go unheard; so it waits until it was heard.
@@ -177,15 +200,47 @@ export class Play {
     const alice = this.#alice;
     for (const { addr } of gone) await until(alice, addr, heardBy(alice));
     await Promise.all(stayers.map(sync));
+    if (this.#nodes.length > 1) {
+      await this.#together(stayers); // each was there when these tokens were sent
+      await Promise.all(stayers.map(sync));
+    }
     for (const client of gone) {
       if (leavers.get(client) === "reset") heardBy(client).push(...client.heard.splice(0));
       this.#online.delete(client.transcript.who);
     }
-    if (this.#server.chapter < "v04") return;
-    alice.send("who");
-    const answer = await alice.sync();
-    round.list = answer.filter((line) => line.endsWith(":online..."));
-    heardBy(alice).push(...answer.filter((line) => !line.endsWith(":online...")));
+    if (this.#nodes[0].chapter < "v04") return;
+    const list = async (client: Client) => {
+      client.send("who");
+      const answer = await client.sync();
+      heardBy(client).push(...answer.filter((line) => !line.endsWith(":online...")));
+      return answer.filter((line) => line.endsWith(":online..."));
+    };
+    round.list = await list(alice);
+    const others = this.#nodes
+      .slice(1)
+      .flatMap((node) => stayers.find((each) => node.clients.includes(each)) ?? []);
+    if (others.length > 0) round.lists = [round.list, ...(await Promise.all(others.map(list)))];
+  }
+
+  #homeOf(who: string): Server {
+    const i = [...PEOPLE, who].indexOf(who);
+    return this.#nodes[i % this.#nodes.length] ?? this.#nodes[0];
+  }
+
+  /** Each has heard the last token of each: what any of them has said before, it has heard, too. */
+  async #together(all: readonly Client[]): Promise<void> {
+    for (const each of all) {
+      const last = each.all?.findLast(
+        (line) => line.startsWith(`[${each.addr}]`) && TOKEN.test(line),
+      );
+      const token = last === undefined ? undefined : TOKEN.exec(last)?.[0];
+      for (const other of all)
+        if (token)
+          await eventually(
+            () => other.all?.some((line) => line.endsWith(token)) ?? false,
+            `${other.transcript.who} hears the ${token} of ${each.transcript.who}`,
+          );
+    }
   }
 }
 

@@ -80,7 +80,7 @@ function leave(room: Room, user: User): Effect {
 
 function rename(room: Room, user: User, name: string): Effect {
   if (row(name) === -1) return { room, answers: [wire.invalidName] };
-  if (room.some((each) => each !== user && same(each.name, name)))
+  if (room.some((each) => each !== user && sameName(each.name, name)))
     return { room, answers: [wire.taken(name)] };
   const renamed = room.map((each) => (each === user ? { ...user, name } : each));
   return { room: renamed, answers: [wire.renamed(name)] };
@@ -89,14 +89,14 @@ function rename(room: Room, user: User, name: string): Effect {
 function tell(room: Room, user: User, wish: string): Effect {
   const [name = "", ...rest] = wish.split("|");
   const text = rest.join("|");
-  const to = room.find((each) => same(each.name, name));
+  const to = room.find((each) => sameName(each.name, name));
   if (name === "" || rest.length === 0) return { room, answers: [wire.usage] };
   if (!to) return { room, answers: [wire.noUser(name)] };
   if (text === "") return { room, answers: [wire.nothingToSend] };
   return { room, answers: [], alone: { who: to.who, line: wire.told(user, text) } };
 }
 
-function same(one: string, other: string): boolean {
+export function sameName(one: string, other: string): boolean {
   return one === other || (row(one) !== -1 && row(one) === row(other));
 }
 

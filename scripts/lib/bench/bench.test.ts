@@ -1,16 +1,23 @@
 /** `npm run bench`: that it counts what is said, and says what is wrong. */
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Program } from "../../../test/harness/program.ts";
 import { runScript } from "../script.ts";
 import { refuses, scratch } from "../testing.ts";
-import { Counter } from "./crowd.ts";
+import { clusters } from "./cluster.ts";
+import { clusterTable, nodesTable } from "./cluster-tables.ts";
+import { type Contender, nats } from "./contenders.ts";
+import { Counter, User } from "./crowd.ts";
+import { fanout } from "./fanout.ts";
 import { plan } from "./options.ts";
 import { renew } from "./page.ts";
 import { type FanoutRow, type Results, readResults, summarise } from "./results.ts";
 import { costs, fanoutTable, forTerminal } from "./tables.ts";
+import { WEB } from "./websockets.ts";
 
 const bench = (...args: string[]) => runScript("scripts/bench.ts", args);
 const tiny = ["--users", "5", "--senders", "2", "--seconds", "0.2", "--rounds", "1"];
@@ -49,7 +56,7 @@ describe.concurrent("npm run bench", () => {
   test("timers: a line for Node's own and for each wheel, with five figures", async () => {
     const { code, stdout } = await bench("--timers", "--quick");
     expect(
-      stdout.match(/^(a timer each|wheel, [15]0 ms)( +-?\d+){4} +\d+\.\d\d %$/gm),
+      stdout.match(/^(a timer each|wheel, [15]0 ms)( +-?\d+( ns)?){4} +\d+\.\d\d %$/gm),
     ).toHaveLength(3);
     expect(code).toBe(0);
   });
@@ -93,6 +100,7 @@ describe("the options", () => {
     [{ seconds: "0" }, '--seconds must be a number from 0.1 to 60, not "0"'],
     [{ chapters: "v02,v77" }, /^no chapter "v77"; the nearest is v07 /],
     [{ chapters: "v01" }, "v01 answers the sender alone: the bench begins with v02"],
+    [{ cluster: true, users: "90" }, '--senders must be a whole number from 1 to 45, not "50"'],
     [{ peers: "kafka" }, '--peers must be of redis and nats, or none, not "kafka"'],
     [{ only: "idel" }, '--only must be of fanout, start, join, idle, bare, ask, seek, not "idel"'],
   ])("%j is refused, and what would be right is said", (values, message) => {
@@ -101,7 +109,7 @@ describe("the options", () => {
 
   test("without any: the chapters that tell something, the naive server, and all parts", () => {
     const { contenders, load, parts } = plan({ peers: "none" });
-    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v15", "naive"]);
+    expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v16", "naive"]);
     expect(load).toEqual({ users: 1000, senders: 50, seconds: 3, rounds: 5 });
     expect(parts.length).toBeGreaterThan(0); // as many as this system has descriptors for
   });
@@ -110,6 +118,22 @@ describe("the options", () => {
     const { contenders, parts } = plan({ packets: true });
     expect(contenders.map(({ id }) => id)).toEqual(["v15", "v15/ws", "v15/packets"]);
     expect(parts).toEqual(["fanout"]);
+  });
+
+  test("--cluster: one server with three times the users, nodes with as many each, and crowded peers", () => {
+    const found = clusters(true);
+    expect(found.map(({ id, crowd }) => `${id} ${crowd}`)).toEqual(
+      ["v16 3", "v16×3 3", "v16×1 1", "v16×2 2", "v16×4 4"], // the first two are set side by side
+    );
+    expect(found.map(({ cluster }) => cluster?.nodes(4222).length)).toEqual([
+      undefined,
+      3,
+      1,
+      2,
+      4,
+    ]);
+    expect(clusters(false).map(({ id }) => id)).toEqual(["v16"]);
+    expect(plan({ cluster: true }).load.elsewhere).toBe(true);
   });
 
   test("--history: one server without a history, with one, and with a long one", () => {
@@ -140,6 +164,48 @@ describe("counting", () => {
     );
   });
 });
+
+test.skipIf(nats.version() === undefined)(
+  "every line that is said on one node is heard on the other",
+  async () => {
+    const two = clusters(true).find(({ crowd }) => crowd === 2) as Contender;
+    const load = { users: 12, senders: 3, window: 4, seconds: 0.2, elsewhere: true };
+    const users: string[] = [];
+    const { lines, deliveries, elsewhere } = await fanout(two, load, async ({ nodes }) => {
+      for (const { program } of nodes) {
+        const port = await program.says(WEB, 20_000);
+        const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+        users.push(/^chat_users (\d+)$/m.exec(await metrics.text())?.[1] ?? "none");
+      }
+    });
+    expect(users).toEqual(["6", "6"]);
+    expect(lines).toBeGreaterThan(3 * 4); // the window, and what follows when it has been heard elsewhere
+    expect(deliveries).toBe(lines * 12);
+    expect(elsewhere).toMatchObject({ nodes: 2 });
+    expect(elsewhere?.p50Ms).toBeGreaterThan(0);
+  },
+);
+
+test.skipIf(process.platform !== "linux")(
+  "each thousand of users comes from an address of its own",
+  async () => {
+    const from: (string | undefined)[] = [];
+    const server = createServer((socket) => {
+      from.push(socket.remoteAddress);
+      socket.resetAndDestroy();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const contender = { ...nats, hello: "" };
+    const at = { port, contender, startMs: 0, program: undefined as unknown as Program };
+    for (const number of [0, 999, 1000, 4999]) {
+      const { socket } = new User(at, new Counter("~", 64), number);
+      await new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
+    }
+    server.close();
+    expect(from).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.5"]);
+  },
+);
 
 /** Results of rounds that took a second each, with so many million deliveries. */
 function resultsOf(millions: Record<string, number[]>, change: Partial<FanoutRow> = {}): Results {
@@ -196,6 +262,42 @@ describe("what it comes to", () => {
   });
 });
 
+describe("what a cluster comes to", () => {
+  /** A second of each, with so many nodes and users, and what all nodes together took of it. */
+  const row = (server: string, nodes: number, users: number, serverCpuSeconds: number) => ({
+    ...{ server, window: 4, lines: 1000, deliveries: 1000 * users, seconds: 1, serverCpuSeconds },
+    ...{ driverCpuSeconds: 0.4, p50Ms: 5, p99Ms: 50, rssMiB: 100 },
+    elsewhere: {
+      nodes,
+      atOnce: 12.5,
+      busCpuSeconds: server.includes("×") ? 0.1 : Number.NaN,
+      p50Ms: 7,
+      p99Ms: 70,
+    },
+  });
+  const rows = [row("v16", 1, 3000, 0.6), row("v16×3", 3, 3000, 0.9), row("redis", 1, 3000, 1.8)];
+  const growth = [row("v16×1", 1, 1000, 0.2), row("v16×2", 2, 2000, 0.5)];
+  const results = { ...resultsOf({}), comparison: "cluster", fanout: [...rows, ...growth] };
+
+  test("three nodes beside whoever has as many users, and nobody else", () => {
+    const table = forTerminal(clusterTable(results, 4));
+    expect(table.match(/^(v|r)\S+/gm)).toEqual(["v16", "v16×3", "redis"]);
+    expect(table).toMatch(
+      /^v16 +3\.00 M +\S+ M … \S+ M +0\.20 µs +1\.00 +12\.5 +– +7\.0 ms +70 ms +100 MiB +60 % \+ – +40 %$/m,
+    );
+    expect(table).toMatch(/^v16×3 .* 0\.30 µs +1\.50 +12\.5 +0\.033 µs .* 90 % \+ 10 % +40 %$/m);
+  });
+
+  test("what a line costs each node, by the number of nodes", () => {
+    const table = forTerminal(nodesTable(results, 4));
+    expect(table).toMatch(
+      /^1 node +1,000 +1,000 +200 µs +1\.00 +12\.5 +100 µs +5\.0 ms +7\.0 ms +70 ms$/m,
+    );
+    expect(table).toMatch(/^2 nodes +2,000 +1,000 +250 µs +1\.25 /m);
+    expect(table).toMatch(/^3 nodes +3,000 +1,000 +300 µs +1\.50 /m);
+  });
+});
+
 describe("npm run bench:page", () => {
   const page = ["machine", "fanout", "chart", "windows", "others"]
     .map((name) => `<!-- bench ${name} -->\n<!-- /bench -->\n`)
@@ -203,17 +305,31 @@ describe("npm run bench:page", () => {
   const results = resultsOf({ v02: [4], redis: [2] });
 
   test("fills each part, and what is filled already stays as it is", () => {
-    const once = renew(page, results);
+    const once = renew(page, () => results);
     expect(once).toContain("| v02 | 4.00 M | 4.00 M … 4.00 M | 1.00 | 2.00 |");
     expect(once).toContain("bar [4.00, 2.00]");
     expect(once).toContain("| v02 | 301 ms | 1.50 s | 20.0 KiB |");
     expect(once.match(/<!-- \/bench -->\nin between/g)).toHaveLength(4);
-    expect(renew(once, results)).toBe(once);
+    expect(renew(once, () => results)).toBe(once);
+  });
+
+  test("a part that names a comparison is made from the results of that one", () => {
+    const parts = ["packets fanout", "timers timers"];
+    const page = parts.map((name) => `<!-- bench ${name} -->\n<!-- /bench -->\n`).join("");
+    const rows = [
+      { way: "a timer each", bytes: 218, startNs: 1000, touchNs: 319, stopNs: 300, idle: 0 },
+    ];
+    const timers = { limits: 1000, seconds: 300, rounds: 7, rows };
+    const made = renew(page, (comparison) =>
+      comparison === "timers" ? { ...results, timers } : resultsOf({ [comparison]: [4] }),
+    );
+    expect(made).toContain("| packets | 4.00 M |");
+    expect(made).toContain("| a timer each | 218 | 1000 ns | 319 ns | 300 ns | 0.00 % |");
   });
 
   test("a part that there is not is refused", () => {
-    expect(() => renew("<!-- bench speed -->\n<!-- /bench -->", results)).toThrow(
-      'there is no "bench speed": only machine, fanout, chart, windows, others',
+    expect(() => renew("<!-- bench speed -->\n<!-- /bench -->", () => results)).toThrow(
+      'there is no "bench speed": only machine, fanout, chart, windows, others, ',
     );
   });
 

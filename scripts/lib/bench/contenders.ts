@@ -28,6 +28,22 @@ export interface Contender {
   readonly chat: boolean;
   /** It can be asked what was said before. */
   readonly keeps?: boolean;
+  /** It is several servers that share a bus. */
+  readonly cluster?: Cluster;
+  /** It has so many times the users that are asked for (1). */
+  readonly crowd?: number;
+}
+
+export interface Cluster {
+  readonly bus: Contender;
+  /** The nodes, when the port of the bus is known. */
+  nodes(busPort: number): readonly Contender[];
+  /** What they have printed says where each of them tells how many nodes it knows. */
+  readonly health: {
+    readonly announcement: RegExp;
+    readonly path: string;
+    met(count: number): RegExp;
+  };
 }
 
 /** Whatever speaks as docs/protocol.md says. */
@@ -72,6 +88,7 @@ const redis: Peer = {
   argv: (port) => [
     ...["redis-server", "--port", `${port}`, "--bind", "127.0.0.1"],
     ...["--save", "", "--appendonly", "no"], // it keeps nothing
+    ...["--protected-mode", "no"], // or it would let in nobody from 127.0.0.2
   ],
   announces: false,
   hello: "HELLO 3\r\nSUBSCRIBE room\r\n",
@@ -80,7 +97,7 @@ const redis: Peer = {
   chat: false,
 };
 
-const nats: Peer = {
+export const nats: Peer = {
   id: "nats",
   program: "nats-server",
   version: () => versionOf("nats-server"),

@@ -6,10 +6,13 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { Refusal } from "../command.ts";
 import type { Contender } from "./contenders.ts";
-import { howItEnded, type Server, serving } from "./server.ts";
+import { howItEnded, type Server, type Site, standing } from "./server.ts";
 
 const COMING = 100; // at once: there are systems where no more than 128 can wait to be accepted
 const HANG_MS = 20_000;
+
+/** An address has some 28,000 ports for those who call; a thousand of them leave room for everybody else. */
+const USERS_AN_ADDRESS = 1000;
 
 /** All sockets are read into it; what has been read is dealt with at once. */
 const buffer = Buffer.allocUnsafe(256 * 1024);
@@ -47,16 +50,20 @@ export class User {
   readonly socket: Socket;
   /** How many frames it has heard. */
   heard = 0;
+  /** In how many pieces they came: a batch of the server is one, or the user is slow. */
+  pieces = 0;
   /** Called when the server has let it in. */
   onGreeted = () => {};
   readonly #counter: Counter;
 
-  constructor({ port, contender }: Server, counter: Counter) {
+  /** The number of the user says where it comes from. */
+  constructor({ port, contender }: Server, counter: Counter, number: number) {
     this.#counter = counter;
     let greeted = false;
     let first = "";
     const callback = (length: number) => {
       const bytes = buffer.subarray(0, length);
+      this.pieces++;
       this.hear(bytes);
       if (!greeted) {
         first += bytes.toString("latin1");
@@ -65,7 +72,8 @@ export class User {
       }
       return true;
     };
-    this.socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer, callback } });
+    const to = { port, host: "127.0.0.1", ...comingFrom(number) };
+    this.socket = connect({ ...to, noDelay: true, onread: { buffer, callback } });
     if (contender.hello) this.socket.write(contender.hello);
   }
 
@@ -74,10 +82,18 @@ export class User {
   }
 }
 
-/** A server with a crowd of users, while it is used. */
+/** Each thousand from an address of its own, so that ports do not run out; only Linux has all of 127.0.0.0/8. */
+function comingFrom(number: number): { localAddress?: string } {
+  const block = Math.floor(number / USERS_AN_ADDRESS);
+  return block === 0 || process.platform !== "linux"
+    ? {}
+    : { localAddress: `127.0.0.${1 + block}` };
+}
+
+/** A server or a cluster with a crowd of users, while it is used. */
 export function withCrowd<T>(contender: Contender, use: (crowd: Crowd) => Promise<T>): Promise<T> {
-  return serving(contender, async (server) => {
-    const crowd = new Crowd(server);
+  return standing(contender, async (site) => {
+    const crowd = new Crowd(site);
     try {
       return await use(crowd);
     } finally {
@@ -88,11 +104,21 @@ export function withCrowd<T>(contender: Contender, use: (crowd: Crowd) => Promis
 
 export class Crowd {
   readonly users: User[] = [];
-  readonly server: Server;
+  readonly site: Site;
+  readonly #sizes: number[];
   #lost: string | undefined;
 
-  constructor(server: Server) {
-    this.server = server;
+  constructor(site: Site) {
+    this.site = site;
+    this.#sizes = site.nodes.map(() => 0);
+  }
+
+  /** The server for one more user: the node with this number, counted round, or else the one that has the fewest. */
+  place(number = this.#sizes.indexOf(Math.min(...this.#sizes))): Server {
+    const { nodes } = this.site;
+    const node = number % nodes.length;
+    this.#sizes[node] = (this.#sizes[node] ?? 0) + 1;
+    return nodes[node] as Server;
   }
 
   /** Resolves when all are in. */
@@ -107,7 +133,7 @@ export class Crowd {
         come();
       };
       const lose = (why: string) => {
-        this.#lost ??= `${this.server.contender.id} lost a user: ${why}`;
+        this.#lost ??= `${this.site.contender.id} lost a user: ${why}`;
       };
       user.socket.on("error", ({ message }) => lose(message));
       user.socket.on("close", () => lose("it was cut off"));
@@ -118,11 +144,13 @@ export class Crowd {
 
   /** Waits until it holds. Refuses when a user is lost, or when nobody has heard anything for 20 s. */
   async until(holds: () => boolean, what: string): Promise<void> {
-    const { contender, program } = this.server;
+    const { contender, nodes, bus } = this.site;
+    const servers = bus ? [...nodes, bus] : nodes;
     let [before, since] = [-1, performance.now()];
     while (!holds()) {
-      if (program.end)
-        throw new Refusal(`${contender.id} ended while it was measured (${howItEnded(program)})`);
+      for (const { contender, program } of servers)
+        if (program.end)
+          throw new Refusal(`${contender.id} ended while it was measured (${howItEnded(program)})`);
       if (this.#lost) throw new Refusal(this.#lost);
       if (performance.now() - since > HANG_MS) {
         const bytes = this.users.reduce((sum, { socket }) => sum + socket.bytesRead, 0);

@@ -1,13 +1,10 @@
-/** Fan-out in a closed loop: whoever hears its own line says the next one. */
+/** Fan-out in a closed loop: when a line of a sender has been heard, it says the next one. */
 import { setTimeout as after } from "node:timers/promises";
 import type { Contender } from "./contenders.ts";
 import { Counter, type Crowd, User, withCrowd } from "./crowd.ts";
-import { cpuOf, memoryOf, type Server } from "./server.ts";
+import { Ear, Sender, TEXT } from "./sender.ts";
+import { cpuOf, memoryOf, type Site } from "./server.ts";
 
-/** What is said, in bytes: x and x, the number of who says it, and a tilde. */
-export const TEXT = 64;
-const NUMBER = 4;
-const TILDE = "~".charCodeAt(0);
 const WARM_UP_SECONDS = 1;
 
 export interface Load {
@@ -16,6 +13,8 @@ export interface Load {
   /** Lines in flight a sender. */
   readonly window: number;
   readonly seconds: number;
+  /** A line is in flight until somebody else has heard it: at another node, where there are several. */
+  readonly elsewhere?: boolean;
 }
 
 /** What one round of one server gave, NaN where the system does not tell. A delivery is a line that one user has heard. */
@@ -24,104 +23,86 @@ export interface Round {
   readonly deliveries: number;
   /** From the first line until all have heard the last one. */
   readonly seconds: number;
-  /** Of the server's process. */
+  /** Of the server's process, or of all nodes together. */
   readonly serverCpuSeconds: number;
   readonly driverCpuSeconds: number;
   /** From a line sent to its echo heard by who sent it. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly rssMiB: number;
+  readonly elsewhere?: Elsewhere;
 }
 
-class Sender extends User {
-  readonly #line: string;
-  readonly #number: number;
-  #lastBytes: Buffer = Buffer.alloc(NUMBER);
-  #sentAt: number[] = [];
-  #speaking = false;
-  lines = 0;
-  echoMs: number[] = [];
-
-  constructor(server: Server, number: number) {
-    super(server, new Counter("~", TEXT));
-    const digits = `${number}`.padStart(NUMBER, "0");
-    this.#number = Buffer.from(digits).readUInt32BE();
-    this.#line = server.contender.say(`${digits}~`.padStart(TEXT, "x"));
-  }
-
-  start(window: number): void {
-    this.#speaking = true;
-    this.lines = 0;
-    this.echoMs = [];
-    this.#say(window);
-  }
-
-  stop(): void {
-    this.#speaking = false;
-  }
-
-  #say(lines: number): void {
-    const now = performance.now();
-    for (let i = 0; i < lines; i++) this.#sentAt.push(now);
-    this.lines += lines;
-    this.socket.write(this.#line.repeat(lines), "latin1");
-  }
-
-  override hear(bytes: Buffer): void {
-    let own = 0;
-    for (let at = bytes.indexOf(TILDE); at !== -1; at = bytes.indexOf(TILDE, at + 1)) {
-      this.heard++;
-      if (this.#numberBefore(bytes, at) === this.#number) own++;
-    }
-    this.#lastBytes = Buffer.concat([this.#lastBytes, bytes.subarray(-NUMBER)]).subarray(-NUMBER);
-    const now = performance.now();
-    for (const sent of this.#sentAt.splice(0, own)) this.echoMs.push(now - sent);
-    if (this.#speaking && own > 0) this.#say(own);
-  }
-
-  /** Some of its digits may have come with the bytes before. */
-  #numberBefore(bytes: Buffer, tilde: number): number {
-    if (tilde >= NUMBER) return bytes.readUInt32BE(tilde - NUMBER);
-    return Buffer.concat([this.#lastBytes, bytes.subarray(0, tilde)]).readUInt32BE(tilde);
-  }
+export interface Elsewhere {
+  readonly nodes: number;
+  /** So many lines came to a user in one piece. */
+  readonly atOnce: number;
+  /** NaN where there is no bus. */
+  readonly busCpuSeconds: number;
+  /** From a line sent to the same heard by somebody else. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 /** Starts a server, lets everybody in, warms up, and measures; `beside` goes on in the seconds that count. */
 export function fanout(
   contender: Contender,
   load: Load,
-  beside?: (server: Server) => Promise<void>,
+  beside?: (site: Site) => Promise<void>,
 ): Promise<Round> {
   return withCrowd(contender, async (crowd) => {
-    const { server, users } = crowd;
+    const { site, users } = crowd;
+    const { nodes, bus } = site;
     const senders = await gather(crowd, load);
     await speak(crowd, senders, { ...load, seconds: Math.min(WARM_UP_SECONDS, load.seconds) });
-    const cpuBefore = cpuOf(server);
+    const cpuOfBus = () => (bus ? cpuOf([bus]) : Number.NaN);
+    const [cpuBefore, busBefore] = [cpuOf(nodes), cpuOfBus()];
     const driverBefore = process.cpuUsage();
-    const [{ lines, seconds }] = await Promise.all([speak(crowd, senders, load), beside?.(server)]);
+    const [{ lines, seconds }] = await Promise.all([speak(crowd, senders, load), beside?.(site)]);
     const driver = process.cpuUsage(driverBefore);
-    const echoMs = senders.flatMap((sender) => sender.echoMs).sort((a, b) => a - b);
+    const busCpuSeconds = cpuOfBus() - busBefore;
+    const deliveries = users.reduce((sum, { heard }) => sum + heard, 0);
+    const atOnce = deliveries / users.reduce((sum, { pieces }) => sum + pieces, 0);
+    const far = { nodes: nodes.length, busCpuSeconds, atOnce, ...delays(senders, 1) };
     return {
       lines,
-      deliveries: users.reduce((sum, { heard }) => sum + heard, 0),
+      deliveries,
       seconds,
-      serverCpuSeconds: cpuOf(server) - cpuBefore,
+      serverCpuSeconds: cpuOf(nodes) - cpuBefore,
       driverCpuSeconds: (driver.user + driver.system) / 1e6,
-      p50Ms: echoMs[Math.floor(echoMs.length * 0.5)] ?? 0,
-      p99Ms: echoMs[Math.floor(echoMs.length * 0.99)] ?? 0,
-      rssMiB: memoryOf(server),
+      ...delays(senders, 0),
+      rssMiB: memoryOf(nodes),
+      ...(load.elsewhere && { elsewhere: far }),
     };
   });
 }
 
-/** The senders stand evenly among the others: who came first hears first. */
-async function gather(crowd: Crowd, { users, senders }: Load): Promise<Sender[]> {
+/** Of the ears with this place in their senders' lists: 0 is the sender itself. */
+function delays(senders: readonly Sender[], place: 0 | 1) {
+  const ms = senders.flatMap(({ ears }) => ears[place]?.delaysMs ?? []).sort((a, b) => a - b);
+  const quantile = (share: number) => ms[Math.floor(ms.length * share)] ?? 0;
+  return { p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+}
+
+/**
+ * The senders stand evenly among the others: who came first hears first. Each next one is at the next node, and who
+ * hears for it is at the node after that.
+ */
+async function gather(crowd: Crowd, { users, senders, elsewhere }: Load): Promise<Sender[]> {
   const made: Sender[] = [];
   const counter = new Counter("~", TEXT);
+  let alone: Sender | undefined; // who has nobody to wait for yet
   await crowd.gather(users, (i) => {
-    if (i < (made.length * users) / senders) return new User(crowd.server, counter);
-    const sender = new Sender(crowd.server, made.length);
+    if (alone) {
+      const ear = new Ear(crowd.place(made.length), i, made.length - 1);
+      alone.waitFor(ear);
+      alone = undefined;
+      return ear;
+    }
+    if (i < (made.length * users) / senders) return new User(crowd.place(), counter, i);
+    const sender = new Sender(crowd.place(made.length), i, made.length);
     made.push(sender);
+    if (elsewhere) alone = sender;
     return sender;
   });
   return made;
@@ -133,7 +114,7 @@ async function speak(
   senders: readonly Sender[],
   { window, seconds }: Load,
 ): Promise<{ lines: number; seconds: number }> {
-  for (const user of crowd.users) user.heard = 0;
+  for (const user of crowd.users) user.heard = user.pieces = 0;
   const start = performance.now();
   for (const sender of senders) sender.start(window);
   await after(seconds * 1000);

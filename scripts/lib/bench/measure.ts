@@ -2,20 +2,24 @@
 import os from "node:os";
 import { count } from "../count.ts";
 import type { Contender } from "./contenders.ts";
-import { fanout, TEXT } from "./fanout.ts";
+import { fanout } from "./fanout.ts";
 import type { Plan } from "./options.ts";
 import { others } from "./others.ts";
 import { type FanoutRow, type Machine, type OtherRow, type Results, rate } from "./results.ts";
+import { TEXT } from "./sender.ts";
 import { millions, orDash } from "./tables.ts";
+import { timers } from "./timers.ts";
 
 /** All that is planned, on this machine. */
 export async function measure(plan: Plan, machine: Machine): Promise<Results> {
   return {
     date: new Date().toISOString().slice(0, 10),
+    ...(plan.comparison !== "all" && { comparison: plan.comparison }),
     machine,
     load: { ...plan.load, textBytes: TEXT },
     fanout: plan.parts.includes("fanout") ? await allFanout(plan) : [],
     others: await allOthers(plan),
+    ...(plan.comparison === "timers" && { timers: await timers(plan.quick) }),
   };
 }
 
@@ -38,16 +42,18 @@ async function oneTurn<Row>(
 }
 
 async function allFanout({ load, windows, contenders }: Plan): Promise<FanoutRow[]> {
-  const { users, senders, seconds, rounds } = load;
+  const { users, senders, seconds, rounds, elsewhere } = load;
+  const where = elsewhere ? " a node" : "";
   console.log(
-    `fan-out: ${count(users, "user")}, ${senders} of them speak, ${TEXT} bytes a line, ${seconds} s a round; deliveries/s:`,
+    `fan-out: ${count(users, "user")}${where}, ${senders} of them speak, ${TEXT} bytes a line, ${seconds} s a round; deliveries/s:`,
   );
   const rows: FanoutRow[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const window of windows) {
       const what = `round ${round} of ${rounds}, ${window} in flight`;
       const one = async (each: Contender) => {
-        return { server: each.id, window, ...(await fanout(each, { ...load, window })) };
+        const users = load.users * (each.crowd ?? 1);
+        return { server: each.id, window, ...(await fanout(each, { ...load, users, window })) };
       };
       rows.push(...(await oneTurn(what, contenders, one, (row) => millions(rate(row)))));
     }

@@ -3,10 +3,12 @@ import { execFileSync } from "node:child_process";
 import { chapters } from "../../../chapters/manifest.ts";
 import { Refusal, type Values, whole } from "../command.ts";
 import { chapterOf } from "../find.ts";
+import { clusters, crowdedPeers, MOST_NODES, MOST_USERS_A_NODE } from "./cluster.ts";
 import {
   type Contender,
   chapterContender,
   naive,
+  nats,
   ownContender,
   type Peer,
   peers,
@@ -22,7 +24,9 @@ const USUAL = {
   all: "fanout,start,join,idle",
   websocket: "fanout",
   packets: "fanout",
+  cluster: "fanout",
   history: "fanout,start,bare,ask,seek",
+  timers: "",
 };
 
 const DEFAULTS = { users: "1000", senders: "50", seconds: "3", rounds: "5" };
@@ -32,13 +36,15 @@ export const HELP = `npm run bench      measures the chapters' servers; takes so
   --users N          so many are connected (1000); twice as many come at once for "join",
                      and five times as many say nothing for "idle"
   --senders N        so many of them speak (50)
-  --window N         lines in flight a sender (4); several, one after the other: 4,1,16
+  --window N         lines in flight a sender (4; with --cluster 4,16); several, one after the other: 4,1,16
   --seconds S        so long is a round, after it has warmed up (3)
   --rounds N         so many rounds of each server, taking turns (5)
   --chapters LIST    these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
   --websocket        v12 by lines and over WebSocket, beside ws and gorilla/websocket (off)
   --packets          v15 over packets, beside lines and WebSocket (off)
+  --cluster          nodes of v16 on NATS with as many users each, beside one server, Redis and NATS with
+                     three times as many (off)
   --history          v13 with a history and without, beside v12; a file of 1,000,000 lines beside an empty
                      one (off)
   --timers           instead of all that: a limit as a timer of Node's own, and in v15's wheel (off)
@@ -59,6 +65,7 @@ export const options = {
   quick: { type: "boolean" },
   websocket: { type: "boolean" },
   packets: { type: "boolean" },
+  cluster: { type: "boolean" },
   history: { type: "boolean" },
   timers: { type: "boolean" },
 } as const;
@@ -66,28 +73,34 @@ export const options = {
 export type Plan = ReturnType<typeof plan>;
 
 export function plan(values: Values<typeof options>) {
-  const { quick, window = "4" } = values;
+  const { quick = false } = values;
   const chosen = comparison(values);
-  const { only = USUAL[chosen] } = values;
+  const { only = USUAL[chosen], window = chosen === "cluster" ? "4,16" : "4" } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
-  const users = whole("users", given.users, 2, 5000);
+  const cluster = chosen === "cluster";
+  const users = whole("users", given.users, 2, cluster ? MOST_USERS_A_NODE : 5000);
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
-  const found =
-    chosen === "websocket"
-      ? installed(values.peers === "none" ? [] : webSocketPeers, left)
-      : peersOf(values.peers ?? (chosen === "all" ? "redis,nats" : "none"), left);
+  const found = peersFor(chosen, values.peers, left);
   const own = (values.cmd ?? []).map((line, i) => ownContender(line, `own${i > 0 ? i + 1 : ""}`));
+  const chosenOnes = CONTENDERS[chosen](values.chapters, left);
   return {
+    comparison: chosen,
+    quick,
     load: {
       users,
-      senders: whole("senders", given.senders, 1, users),
+      senders: whole("senders", given.senders, 1, cluster ? users >> 1 : users), // each has somebody who waits
       seconds: seconds(given.seconds),
       rounds: whole("rounds", given.rounds, 1, 100),
+      ...(cluster && { elsewhere: true }),
     },
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
-    parts: within(only.split(",").map(partOf), users, left),
-    contenders: [...CONTENDERS[chosen](values.chapters), ...own, ...found.map(({ peer }) => peer)],
+    parts: within(
+      only.split(",").filter(Boolean).map(partOf),
+      cluster ? users * MOST_NODES : users,
+      left,
+    ),
+    contenders: [...chosenOnes, ...own, ...found.map(({ peer }) => peer)],
     /** Of the peers that are measured, by id. */
     versions: Object.fromEntries(found.map(({ peer, version }) => [peer.id, version])),
     left,
@@ -95,15 +108,22 @@ export function plan(values: Values<typeof options>) {
 }
 
 /** What is compared, if it is not chapters with each other. */
-function comparison({ history, packets, websocket }: Values<typeof options>): keyof typeof USUAL {
+function comparison(values: Values<typeof options>): keyof typeof USUAL {
+  const { cluster, history, packets, timers, websocket } = values;
+  if (timers) return "timers";
+  if (cluster) return "cluster";
   return history ? "history" : packets ? "packets" : websocket ? "websocket" : "all";
 }
 
-const CONTENDERS: Record<keyof typeof USUAL, (chapters?: string) => Contender[]> = {
+type Find = (chapters: string | undefined, left: string[]) => Contender[];
+
+const CONTENDERS: Record<keyof typeof USUAL, Find> = {
   all: chaptersAndNaive,
+  cluster: (_, left) => clusters(installed([{ ...nats, id: "nodes" }], left).length > 0),
   websocket: bothWires,
   packets: threeWires,
   history: keepers,
+  timers: () => [], // nobody is connected
 };
 
 function chaptersAndNaive(list?: string): Contender[] {
@@ -122,10 +142,16 @@ function chaptersOf(list?: string) {
   });
 }
 
-function peersOf(list: string, left: string[]) {
+function peersFor(chosen: keyof typeof USUAL, list: string | undefined, left: string[]) {
+  if (chosen === "websocket") return installed(list === "none" ? [] : webSocketPeers, left);
+  if (chosen === "cluster") return peersOf(crowdedPeers, list ?? "redis,nats", left);
+  return peersOf(peers, list ?? (chosen === "all" ? "redis,nats" : "none"), left);
+}
+
+function peersOf(all: readonly Peer[], list: string, left: string[]) {
   const ids = list === "none" ? [] : list.split(",");
   const chosen = ids.map((id) => {
-    const peer = peers.find((peer) => peer.id === id);
+    const peer = all.find((peer) => peer.id === id);
     if (!peer) throw new Refusal(`--peers must be of redis and nats, or none, not "${id}"`);
     return peer;
   });

@@ -46,7 +46,7 @@ export const others: Readonly<Record<string, Other>> = {
   bare: {
     crowd: 0,
     title: () => "memory at the start",
-    measure: (contender) => serving(contender, settled),
+    measure: (contender) => serving(contender, (server) => settled([server])),
     text: (mib) => `${mib.toFixed(1)} MiB`,
   },
   ask: {
@@ -93,9 +93,10 @@ async function join(contender: Contender, users: number): Promise<number> {
 /** The memory that the server holds for each of so many users, in KiB. */
 function idle(contender: Contender, users: number): Promise<number> {
   return withCrowd(contender, async (crowd) => {
-    const before = await settled(crowd.server);
+    const { nodes } = crowd.site;
+    const before = await settled(nodes);
     await come(crowd, users);
-    return (((await settled(crowd.server)) - before) * 1024) / users;
+    return (((await settled(nodes)) - before) * 1024) / users;
   });
 }
 
@@ -106,8 +107,8 @@ function heardOfJoining(users: number): number {
 
 async function come(crowd: Crowd, users: number): Promise<void> {
   const counter = new Counter("\n", SHORTEST_ONLINE);
-  await crowd.gather(users, () => new User(crowd.server, counter));
-  if (!crowd.server.contender.chat) return;
+  await crowd.gather(users, (i) => new User(crowd.place(), counter, i));
+  if (!crowd.site.contender.chat) return;
   const all = () => {
     const heard = crowd.users.reduce((sum, user) => sum + user.heard, 0);
     return heard >= heardOfJoining(users); // a line more, when whoever knocked was heard to leave
@@ -116,10 +117,10 @@ async function come(crowd: Crowd, users: number): Promise<void> {
 }
 
 /** The memory, when it has stopped to change, in MiB. */
-async function settled(server: Server): Promise<number> {
-  for (let before = memoryOf(server); ; ) {
+async function settled(servers: readonly Server[]): Promise<number> {
+  for (let before = memoryOf(servers); ; ) {
     await after(SETTLE_MS);
-    const now = memoryOf(server);
+    const now = memoryOf(servers);
     if (Number.isNaN(now) || Math.abs(now - before) < before / 100) return now;
     before = now;
   }

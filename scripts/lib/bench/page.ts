@@ -2,14 +2,22 @@
 import { Refusal } from "../command.ts";
 import { count } from "../count.ts";
 import { renewMarked } from "../marked.ts";
+import { clusterTable, nodesTable } from "./cluster-tables.ts";
 import { othersTable } from "./others.ts";
 import { inWords, type Results, summarise, unique } from "./results.ts";
-import { fanoutTable, forPage, windowsTable } from "./tables.ts";
+import {
+  costs,
+  fanoutTable,
+  forPage,
+  type Table,
+  timersInWords,
+  timersTable,
+  windowsTable,
+} from "./tables.ts";
 
 /** What can stand between `<!-- bench NAME -->` and `<!-- /bench -->`. */
 const PARTS: Readonly<Record<string, (results: Results, window: number) => string>> = {
-  machine: ({ date, machine, load }, window) =>
-    `Measured on ${date}: ${inWords(machine)}. ${count(load.users, "user")}, ${load.senders} of whom speak, each with ${window} lines in flight; ${load.textBytes} bytes a line; ${load.rounds} rounds of ${load.seconds} s.`,
+  machine,
   fanout: (results, window) => forPage(fanoutTable(results, window)),
   chart,
   windows: (results) => {
@@ -17,17 +25,47 @@ const PARTS: Readonly<Record<string, (results: Results, window: number) => strin
     return forPage(windowsTable(results, ascending));
   },
   others: (results) => forPage(othersTable(results)),
+  cost: (results, window) => costs(results, window) ?? "",
+  cluster: (results) => eachWindow(results, clusterTable),
+  nodes: (results) => eachWindow(results, nodesTable),
+  timers: ({ date, machine, timers }) =>
+    timers
+      ? `Measured on ${date}: ${inWords(machine)}. ${timersInWords(timers)}.\n\n${forPage(timersTable(timers))}`
+      : "",
 };
 
-/** The same text with everything in it made anew. */
-export function renew(text: string, results: Results): string {
-  const [window = 1] = windowsOf(results);
-  const bench = (name: string) => {
+/**
+ * The same text with everything in it made anew. What stands between `<!-- bench packets fanout -->` is made from the
+ * results of `npm run bench -- --packets`; where no comparison is named, from those of the chapters.
+ */
+export function renew(text: string, resultsOf: (comparison: string) => Results): string {
+  const bench = (words: string) => {
+    const [name = "", comparison = "all"] = words.split(" ").reverse();
     const make = PARTS[name];
-    if (make) return make(results, window);
+    if (make) {
+      const results = resultsOf(comparison);
+      return make(results, windowsOf(results)[0] ?? 1);
+    }
     throw new Refusal(`there is no "bench ${name}": only ${Object.keys(PARTS).join(", ")}`);
   };
   return renewMarked(text, { bench });
+}
+
+function machine(results: Results, window: number): string {
+  const { date, machine, load } = results;
+  const users = count(load.users, "user");
+  const [who, flying] = load.elsewhere
+    ? [`${users} a node, ${load.senders} in all speak`, windowsOf(results).join(" or ")]
+    : [`${users}, ${load.senders} of whom speak`, window];
+  return `Measured on ${date}: ${inWords(machine)}. ${who}, each with ${flying} lines in flight; ${load.textBytes} bytes a line; ${load.rounds} rounds of ${load.seconds} s.`;
+}
+
+/** One table of all windows that were measured. */
+function eachWindow(results: Results, table: (results: Results, window: number) => Table): string {
+  const tables = windowsOf(results).map((window) => ({ window, ...table(results, window) }));
+  const [first] = tables;
+  const rows = tables.flatMap(({ window, rows }) => rows.map((row) => [`${window}`, ...row]));
+  return forPage({ head: ["in flight", ...(first?.head ?? [])], rows, notes: first?.notes ?? [] });
 }
 
 /** Those that were measured, in their order. */

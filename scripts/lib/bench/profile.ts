@@ -32,8 +32,8 @@ export async function profile({ load, windows, contenders }: Plan, file: string)
     `${contender.id}: ${count(load.users, "user")}, ${load.senders} of them speak, ${window} in flight each, ${load.seconds} s`,
   );
   let profile: Profiler.Profile | undefined;
-  const round = await fanout(hooked(contender), { ...load, window }, async ({ program }) => {
-    const port = /profiler on (\d+)/.exec(program.stdout)?.[1];
+  const round = await fanout(hooked(contender), { ...load, window }, async ({ nodes: [node] }) => {
+    const port = /profiler on (\d+)/.exec(node?.program.stdout ?? "")?.[1];
     const answer = await fetch(`http://127.0.0.1:${port}/${load.seconds}`);
     profile = (await answer.json()) as Profiler.Profile;
   });

@@ -30,6 +30,8 @@ export interface OtherRow {
 }
 
 export interface Results {
+  /** What was compared, as the command line says it; chapters, if nothing. */
+  readonly comparison?: string;
   /** The day, as 2026-01-31. */
   readonly date: string;
   readonly machine: Machine;
@@ -37,6 +39,25 @@ export interface Results {
   /** A row for each round; the rounds of the servers took turns. */
   readonly fanout: readonly FanoutRow[];
   readonly others: readonly OtherRow[];
+  readonly timers?: Timers;
+}
+
+/** What limits of so many seconds cost, by the way in which they are kept. */
+export interface Timers {
+  readonly limits: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly rows: readonly TimersRow[];
+}
+
+export interface TimersRow {
+  readonly way: string;
+  readonly bytes: number;
+  readonly startNs: number;
+  readonly touchNs: number;
+  readonly stopNs: number;
+  /** Of a core. */
+  readonly idle: number;
 }
 
 /** What {@link readResults} reads; figures are no more exact than four digits. */
@@ -52,7 +73,7 @@ export function readResults(file: string): Results {
   try {
     // JSON has no NaN: it was written as null.
     const results = JSON.parse(text, (_, value) => value ?? Number.NaN) as Results;
-    if (results.fanout.length > 0) return results;
+    if (results.fanout.length > 0 || results.timers) return results;
   } catch {
     // no JSON, or none of ours: said below
   }

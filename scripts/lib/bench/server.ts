@@ -5,7 +5,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { Program } from "../../../test/harness/program.ts";
 import { freePort } from "../../../test/harness/target.ts";
 import { Refusal } from "../command.ts";
-import type { Contender } from "./contenders.ts";
+import type { Cluster, Contender } from "./contenders.ts";
 
 const START_MS = 20_000;
 const KNOCK_MS = 5;
@@ -17,6 +17,51 @@ export interface Server {
   readonly port: number;
   /** From the start of the process until it served. */
   readonly startMs: number;
+}
+
+/** What is measured: one server, or all nodes of a cluster and their bus. */
+export interface Site {
+  readonly contender: Contender;
+  readonly nodes: readonly Server[];
+  readonly bus?: Server;
+}
+
+/** Runs it while it is used: a server alone, or a cluster when each node knows all the others. */
+export function standing<T>(contender: Contender, use: (site: Site) => Promise<T>): Promise<T> {
+  const { cluster } = contender;
+  if (cluster === undefined)
+    return serving(contender, (server) => use({ contender, nodes: [server] }));
+  return serving(cluster.bus, (bus) =>
+    allServing(cluster.nodes(bus.port), [], async (nodes) => {
+      for (const node of nodes) await meets(node, cluster, nodes.length);
+      return use({ contender, nodes, bus });
+    }),
+  );
+}
+
+async function allServing<T>(
+  [next, ...others]: readonly Contender[],
+  nodes: readonly Server[],
+  use: (nodes: readonly Server[]) => Promise<T>,
+): Promise<T> {
+  if (next === undefined) return use(nodes);
+  return serving(next, (node) => allServing(others, [...nodes, node], use));
+}
+
+async function meets({ contender, program }: Server, { health }: Cluster, count: number) {
+  const port = await program.says(health.announcement, START_MS);
+  const url = `http://127.0.0.1:${port}${health.path}`;
+  const signal = AbortSignal.timeout(START_MS);
+  for (;;) {
+    const text = await fetch(url, { signal }).then(
+      (answer) => answer.text(),
+      () => undefined,
+    );
+    if (text !== undefined && health.met(count).test(text)) return;
+    if (signal.aborted || program.end !== undefined)
+      throw new Refusal(`${contender.id} did not meet all ${count} nodes: ${howItEnded(program)}`);
+    await after(KNOCK_MS);
+  }
 }
 
 /** Runs one while it is used. Refuses when it ends, or does not serve within 20 s. */
@@ -46,14 +91,16 @@ export function howItEnded({ end, stdout, stderr }: Program): string {
   return `${end}${last ? `; its last words: ${last}` : ""}`;
 }
 
-/** The processor time that it has used, in seconds. Only Linux tells; elsewhere NaN. */
-export function cpuOf({ program }: Server): number {
-  return process.platform === "linux" ? program.cpu() : Number.NaN;
+/** The processor time that they have used, in seconds. Only Linux tells; elsewhere NaN. */
+export function cpuOf(servers: readonly Server[]): number {
+  if (process.platform !== "linux") return Number.NaN;
+  return servers.reduce((sum, { program }) => sum + program.cpu(), 0);
 }
 
-/** The memory that it holds now, in MiB; NaN on Windows. */
-export function memoryOf({ program }: Server): number {
-  return process.platform === "win32" ? Number.NaN : program.resident();
+/** The memory that they hold now, in MiB; NaN on Windows. */
+export function memoryOf(servers: readonly Server[]): number {
+  if (process.platform === "win32") return Number.NaN;
+  return servers.reduce((sum, { program }) => sum + program.resident(), 0);
 }
 
 /** Knocks until somebody opens. Gives the port, or undefined if nobody does. */

@@ -1,6 +1,7 @@
 /** The tables, for a terminal and for a page. */
 import { columns } from "../columns.ts";
-import { type Results, type Summary, summarise } from "./results.ts";
+import { grouped } from "../count.ts";
+import { type Results, type Summary, summarise, type Timers } from "./results.ts";
 
 export interface Table {
   readonly head: readonly string[];
@@ -30,7 +31,7 @@ export function fanoutTable(results: Results, window: number): Table {
       millions(s.perSecond) + (s.bound ? " *" : ""),
       `${millions(s.least)} … ${millions(s.most)}`,
       ...others.map((other) => s.times(other).toFixed(2)),
-      micros(s),
+      micros(s.cpuMicros),
       ms(s.p50Ms),
       ms(s.p99Ms),
       orDash(s.rssMiB, (mib) => `${mib.toFixed(0)} MiB`),
@@ -58,7 +59,8 @@ function against(summaries: readonly Summary[]): string[] {
 /** How much comes of more lines in flight: a column a window. */
 export function windowsTable(results: Results, windows: readonly number[]): Table {
   const measured = windows.map((window) => summarise(results, window));
-  const cell = (s: Summary | undefined) => (s ? `${millions(s.perSecond)}, ${micros(s)}` : NONE);
+  const cell = (s: Summary | undefined) =>
+    s ? `${millions(s.perSecond)}, ${micros(s.cpuMicros)}` : NONE;
   return {
     head: ["", ...windows.map((window) => `${window} in flight`)],
     rows: (measured[0] ?? []).map(({ server }) => [
@@ -66,6 +68,22 @@ export function windowsTable(results: Results, windows: readonly number[]): Tabl
       ...measured.map((column) => cell(column.find((s) => s.server === server))),
     ]),
     notes: [],
+  };
+}
+
+export function timersInWords({ limits, seconds, rounds }: Timers): string {
+  return `${grouped(limits)} limits of ${seconds} s; the median of ${rounds}`;
+}
+
+export function timersTable({ rows }: Timers): Table {
+  return {
+    head: ["", "bytes a limit", "start", "touch", "stop", "idle"],
+    rows: rows.map(({ way, bytes, startNs, touchNs, stopNs, idle }) => [
+      ...[way, bytes.toFixed(0)],
+      ...[startNs, touchNs, stopNs].map((ns) => `${ns.toFixed(0)} ns`),
+      `${(idle * 100).toFixed(2)} %`,
+    ]),
+    notes: ["idle: the share of a core that goes while nobody is active"],
   };
 }
 
@@ -93,7 +111,9 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-const micros = ({ cpuMicros }: Summary) => orDash(cpuMicros, (us) => `${us.toPrecision(2)} µs`);
+export function micros(figure: number): string {
+  return orDash(figure, (us) => `${us.toPrecision(2)} µs`);
+}
 
 /** What there is to say of a figure, NaN when there is nothing. */
 export function orDash(figure: number, text: (figure: number) => string): string {

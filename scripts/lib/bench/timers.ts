@@ -3,8 +3,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type Limit, Wheel } from "../../../chapters/v15-packets/wheel.ts";
-import { columns } from "../columns.ts";
-import { median } from "./results.ts";
+import { median, type Timers, type TimersRow } from "./results.ts";
 
 const LIMIT_MS = 300_000; // an idle limit of five minutes: none comes due while we measure
 const USUAL = { limits: 100_000, rounds: 7, idleMs: 3000 };
@@ -33,30 +32,32 @@ function inWheel(tickMs: number): Way<Limit> {
   };
 }
 
-/** Prints a table, a line a way; each figure is the median of some rounds. */
-export async function timers(quick = false): Promise<void> {
+/** Measures each way; each figure is the median of some rounds. */
+export async function timers(quick = false): Promise<Timers> {
   const load = quick ? QUICK : USUAL;
-  console.log(`\n${load.limits} limits of ${LIMIT_MS / 1000} s; the median of ${load.rounds}`);
   const nothing = await share(load.idleMs);
   const rows = [
-    ["", "bytes a limit", "start ns", "touch ns", "stop ns", "idle"],
     await row("a timer each", OWN, load, nothing),
     await row("wheel, 50 ms", inWheel(50), load, nothing),
     await row("wheel, 10 ms", inWheel(10), load, nothing),
   ];
-  console.log(columns(rows, [0]).join("\n"));
-  console.log("idle: the share of a core that goes while nobody is active");
+  return { limits: load.limits, seconds: LIMIT_MS / 1000, rounds: load.rounds, rows };
 }
 
-async function row<Kind>(name: string, way: Way<Kind>, load: typeof USUAL, nothing: number) {
+async function row<Kind>(
+  name: string,
+  way: Way<Kind>,
+  load: typeof USUAL,
+  nothing: number,
+): Promise<TimersRow> {
   const rounds = Array.from({ length: load.rounds }, () => round(way, load.limits));
-  const figures = (["bytes", "start", "touch", "stop"] as const).map((figure) =>
-    median(rounds.map((each) => each[figure])).toFixed(0),
-  );
+  const middle = (figure: keyof (typeof rounds)[number]) =>
+    median(rounds.map((each) => each[figure]));
   const limits = Array.from({ length: load.limits }, way.start);
   const idle = Math.max(0, (await share(load.idleMs)) - nothing);
   for (const limit of limits) way.stop(limit);
-  return [name, ...figures, `${(idle * 100).toFixed(2)} %`];
+  const [bytes, startNs] = [middle("bytes"), middle("start")];
+  return { way: name, bytes, startNs, touchNs: middle("touch"), stopNs: middle("stop"), idle };
 }
 
 function round<Kind>(way: Way<Kind>, count: number) {

@@ -5,6 +5,7 @@ import { Refusal } from "../command.ts";
 import { chapterOf } from "../find.ts";
 import { named } from "./draw.ts";
 import { commandsOf, type Guide, guides, type Observed, renew } from "./guides.ts";
+import { drawNodes } from "./nodes.ts";
 import type { Observer, Step } from "./observe.ts";
 import { ClientObserver } from "./observe-client.ts";
 import { PacketObserver } from "./observe-packets.ts";
@@ -212,4 +213,12 @@ describe("the observers", () => {
     });
     expect(all.map(({ to }) => to)).toEqual(["actor"]);
   });
+});
+
+test("the pictures of nodes: of two who ask at once one is refused, and all is the same in each run", async () => {
+  const [once, again] = [await drawNodes(), await drawNodes()];
+  expect(again).toEqual(once);
+  const claim = once.get("claim") ?? "";
+  expect(claim).toContain("chat_names--xc: the last revision is 1");
+  expect(claim).toMatch(/a-->>mei: you are now king[\s\S]*c-->>lin: name king is taken/);
 });

@@ -67,6 +67,10 @@ const OTHER_CAPTIONS: Record<string, string> = {
   phases:
     "The life of a connection, as it was seen in all these runs; each arrow says what moved it, and why it was closed.",
   link: "The states of the client's link, as they were seen in all these runs; each arrow says what moved it.",
+  claim:
+    "A claim, and a race: mei at node a and lin at node c ask for one name at the same moment. A bucket refuses a change if the last revision is not the one that was looked at.",
+  node: "The states of a node, as it sees itself; each arrow says what moved it.",
+  neighbour: "The states of another node, as one sees it; each arrow says what moved it.",
   "client-tasks":
     "The client's tasks: who starts whom, what each waits for, what it touches, and what ends it.",
 };

@@ -3,6 +3,7 @@ import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { applies } from "../../../test/harness/case.ts";
 import { Refusal } from "../command.ts";
 import { edge, named, sequence, signature, stateDiagram, taskEdges, taskMap } from "./draw.ts";
+import { drawNodes, FIRST } from "./nodes.ts";
 import type { Move, Observer } from "./observe.ts";
 import { ClientObserver } from "./observe-client.ts";
 import { PacketObserver } from "./observe-packets.ts";
@@ -57,7 +58,9 @@ const PROGRAMMES: readonly Programme[] = [
 
 /** Every picture there is, by chapter. */
 export async function drawAll(): Promise<Map<string, Pictures>> {
-  const drawn = (await Promise.all(PROGRAMMES.map(drawInTurn))).flat();
+  const none = { signatures: new Map(), edges: new Set<string>(), tasks: new Set<string>() };
+  const nodes: [string, Pictures] = [FIRST, { texts: await drawNodes(), ...none }];
+  const drawn = [nodes, ...(await Promise.all(PROGRAMMES.map(drawInTurn))).flat()];
   const all = new Map<string, Pictures>();
   for (const [id, pictures] of drawn) {
     const texts = [...(all.get(id)?.texts ?? []), ...pictures.texts]; // of one that changes both

@@ -25,6 +25,7 @@ const DOCS = [
   "docs/faults.md",
   "docs/testing.md",
   "docs/mongodb.md",
+  "docs/nats.md",
   "docs/performance.md",
   "docs/teaching.md",
   "docs/glossary.md",

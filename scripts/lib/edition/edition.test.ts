@@ -82,6 +82,7 @@ const NOT_HERE = (what: string) => `the ${what} is not in this edition of the co
 test.each([
   ["chapter", ["v05"], NOT_HERE("code of v05")],
   ["chapter", ["v09"], NOT_HERE("code of v09")],
+  ["cluster", ["v16", "--nats", "nats://127.0.0.1:1"], NOT_HERE("code of v16")],
   ["diff", ["v05"], NOT_HERE("code of v05")],
   ["solution", ["v05", "--anyway"], NOT_HERE("code of v05")],
   ["solution", ["rooms", "--anyway"], NOT_HERE("solution of rooms")],

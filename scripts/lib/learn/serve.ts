@@ -19,10 +19,7 @@ export async function serve(
 
 /** Throws a {@link Refusal} with file, line and column when it is no TypeScript. */
 export async function start(main: string, options: readonly string[]): Promise<void> {
-  const copy = await plain(main).catch((error) => {
-    const folder = relative("", dirname(main)).replaceAll("\\", "/");
-    throw error instanceof Failure ? new Refusal(`${folder}/${error.summary}`) : error;
-  });
+  const copy = await plain(main).catch(refusal(main));
   process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
   process.setSourceMapsEnabled(true);
   // One's own as the check runs it: there, a type may be imported as if it were more.
@@ -37,5 +34,13 @@ function onceItListens(say: () => void): void {
     console.log = log;
     if (`${words[0]}`.startsWith("listening on")) say();
     log(...words);
+  };
+}
+
+/** What to make of what `plain` throws. */
+export function refusal(main: string): (error: unknown) => never {
+  const folder = relative("", dirname(main)).replaceAll("\\", "/");
+  return (error) => {
+    throw error instanceof Failure ? new Refusal(`${folder}/${error.summary}`) : error;
   };
 }

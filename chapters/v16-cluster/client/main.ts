@@ -1,0 +1,99 @@
+/** The client's own `main`: its command line, and which of its two faces it shows. */
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { encode } from "../lines.ts";
+import { Chat } from "./chat.ts";
+import { Link, lines } from "./link.ts";
+import { PacketForm } from "./packets.ts";
+import { pipe } from "./pipe.ts";
+import { Screen } from "./screen.ts";
+
+const HELP = `options:
+  --host HOST     where the server listens (127.0.0.1)
+  --port PORT     on which port (8888, or 8890 for packets)
+  --name NAME     the name to take at once
+  --token TOKEN   proves the name to a server that wants proof (v15)
+  --packets       speaks packets (v15): says what has arrived (✓) and what has not; hears what it missed
+  --device ID     which of the devices of that name it is, for packets (a new one)
+  --chapter v04   whose server it is; what that does not know is off the menu (v09)
+  --help          show this
+At a terminal it shows a menu. From a pipe it sends each line as it is and prints what it hears:
+  printf 'hi\\nwho\\n' | npm run -s client`;
+
+/** The names of this computer: only on it can its user start a server. */
+const HERE = /^(localhost|127\..*|::1)$/i;
+
+/** Why there is no connection, by the system's word for it. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody serves there",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the host's name cannot be looked up at the moment",
+  ETIMEDOUT: "there was no answer",
+  EHOSTUNREACH: "no way leads to that host",
+  ENETUNREACH: "no way leads to that host",
+};
+
+try {
+  const { values } = parseArgs({
+    options: {
+      host: { type: "string", default: "127.0.0.1" },
+      port: { type: "string" },
+      name: { type: "string", default: "" },
+      token: { type: "string", default: "" },
+      packets: { type: "boolean", default: false },
+      device: { type: "string", default: randomBytes(4).toString("hex") },
+      chapter: { type: "string", default: "v09" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) console.log(HELP);
+  else await talk(values);
+} catch (error) {
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  const mistake = syscall !== undefined || code.startsWith("ERR_PARSE_ARGS");
+  if (!mistake) throw error; // a fault of ours: the stack says where
+  fail(message.split(/\.\s/)[0] ?? message);
+}
+
+type Options = Record<"host" | "name" | "token" | "device" | "chapter", string> & {
+  readonly packets: boolean;
+  readonly port?: string;
+};
+
+async function talk(options: Options): Promise<void> {
+  const { host, name, token, device, chapter, packets } = options;
+  const { port = packets ? "8890" : "8888" } = options;
+  const since = Number(/^v?(\d{1,2})$/.exec(chapter)?.[1]);
+  if (host === "") return fail('--host must be a name or an address, not ""');
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
+    return fail(`--port must be a whole number from 1 to 65535, not "${port}"`);
+  if (!(since >= 1)) return fail(`--chapter must be a chapter such as v04, not "${chapter}"`);
+  if (name !== "" && since < 5)
+    return fail("--name is for v05 and later: before, there are no names");
+  const form = packets ? new PacketForm(name, device, token) : lines(name, token);
+  const link = new Link(host, Number(port), form);
+  try {
+    await link.connect();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (REASONS[code] === undefined) throw error;
+    const own = code === "ECONNREFUSED" && HERE.test(host);
+    const server = packets ? "v15 -- --packet-port" : "v09 -- --port";
+    const help = own ? ` (npm run chapter ${server} ${port} does)` : "";
+    return fail(`cannot connect to ${host}:${port}: ${REASONS[code]}${help}`);
+  }
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    const screen = new Screen(process.stdin, process.stdout);
+    await new Chat(link, screen, name, since).run();
+  } else {
+    if (name !== "" && !form.named) await link.send(encode(`rename|${name}`));
+    const well = await pipe(link, process.stdin, process.stdout);
+    if (!well && link.refusal === "") fail("the server was gone before the answers were in");
+  }
+  if (link.refusal !== "") fail(link.refusal);
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
+}

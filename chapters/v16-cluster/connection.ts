@@ -1,0 +1,123 @@
+/** One client's socket: lines come in, and all that goes out goes through the outbox. */
+import type { Socket } from "node:net";
+import { finished } from "node:stream/promises";
+import { Channel } from "./channel.ts";
+import { type Line, readLines, type Why, write } from "./lines.ts";
+import { type Limit, WHEEL } from "./wheel.ts";
+import { Block, type Hello, type Wire } from "./wire.ts";
+
+const OUTBOX_BYTES = 4 * 1024 * 1024;
+const LEAST_BYTES = 100; // what the smallest Buffer takes, such as a pong
+const LINGER_MS = 2000;
+
+/** How a connection ends when its user neither said `quit` nor was kicked. */
+export type Ending = "end" | "reset" | "cut off";
+
+export class Connection {
+  /** The client's `ip:port`, as the server sees it. */
+  readonly addr: string;
+  readonly outbox = new Channel<Buffer>(OUTBOX_BYTES, ({ length }) => LEAST_BYTES + length);
+  readonly #socket: Socket;
+  readonly wire: Wire;
+  readonly #decoder;
+  /** The wire's own, of this turn of the event loop: each by itself would cost a write. */
+  readonly #answers: Buffer[] = [];
+  #deadline: Limit | undefined;
+  #isCutOff = false;
+  /** It has left the room: what it still says is read, and neither carried out nor answered. */
+  isLeaving = false;
+
+  constructor(socket: Socket, wire: Wire, decoder = wire.decoder()) {
+    socket.on("error", () => {}); // a reset: its lines end, and that is all we need to know
+    this.#socket = socket;
+    this.wire = wire;
+    this.#decoder = decoder;
+    this.addr = `${socket.remoteAddress}:${socket.remotePort}`;
+  }
+
+  /**
+   * The client's lines, no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: left unread, they would turn the
+   * server's end into a reset, and the farewell would be lost.
+   */
+  async *lines(): AsyncGenerator<Line | Hello, void, undefined> {
+    for await (const line of readLines(this.#socket, this.#decoder)) {
+      await this.outbox.halfEmpty();
+      if (this.isLeaving || this.outbox.closed) continue;
+      if (Buffer.isBuffer(line)) this.#answer(line);
+      else yield line;
+    }
+    this.#socket.resume(); // so is what comes behind its goodbye
+  }
+
+  #answer(answer: Buffer): void {
+    if (this.#answers.length === 0) setImmediate(() => this.#giveAnswers());
+    this.#answers.push(answer);
+  }
+
+  /** Before whatever else goes out: what was asked first is answered first. */
+  #giveAnswers(): void {
+    for (const answer of this.#answers.splice(0)) this.outbox.trySend(answer);
+  }
+
+  /** Nobody is there any more to hear an answer. */
+  get isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** How it ended, once its lines are over. */
+  get ending(): Ending {
+    if (this.#isCutOff) return "cut off";
+    return this.#decoder.over || this.#socket.readableEnded ? "end" : "reset";
+  }
+
+  /**
+   * One line or several. Never waits: a client that is 4 MiB behind is cut off
+   * instead, so that nobody else waits for it.
+   */
+  send(block: Block): void {
+    if (this.#answers.length > 0) this.#giveAnswers();
+    if (!this.outbox.trySend(block.on(this.wire)) && !this.outbox.closed) this.cutOff();
+  }
+
+  /** Nothing more goes to whoever does not read, or is no longer there. */
+  cutOff(): void {
+    this.#isCutOff = true;
+    this.#socket.destroy();
+  }
+
+  /** It may come in, under this name. */
+  welcome(name: string): void {
+    this.outbox.trySend(this.#decoder.welcome(name));
+  }
+
+  /** A line, or several, to this client alone. */
+  say(text: string): void {
+    this.send(new Block(text.split("\n")));
+  }
+
+  /** The writer task: the only one to write to the socket, and to end it. */
+  async writer(): Promise<void> {
+    for await (const blocks of this.outbox.batches()) {
+      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      await write(this.#socket, shared || Buffer.concat(blocks));
+    }
+    this.#socket.end();
+    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    this.#deadline?.stop();
+    this.#socket.destroy();
+  }
+
+  /**
+   * What is queued still goes out, and `lastWords` behind it, if the client takes it within
+   * `lingerMs`. Twice is harmless.
+   */
+  close(lingerMs = LINGER_MS, lastWords = "", why: Why = "well"): void {
+    this.#giveAnswers();
+    // No cut-off here: even who is too far behind to be told still has the time to catch up.
+    const goodbye = this.#decoder.goodbye(lastWords, why);
+    if (goodbye.length > 0) this.outbox.trySend(goodbye);
+    this.outbox.close();
+    this.#deadline ??= WHEEL.start(lingerMs, () => this.#socket.destroy());
+  }
+}

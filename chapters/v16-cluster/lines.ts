@@ -1,0 +1,127 @@
+/** Lines over TCP, which carries bytes and knows no messages: the newline makes them. */
+import type { Socket } from "node:net";
+
+/** The longest line that a client may send, in bytes, its line end not counted. */
+export const MAX_LINE = 4096;
+
+/** What {@link readLines} yields in place of a line over the limit. */
+export const TOO_LONG = Symbol("line too long");
+
+export type Line = string | typeof TOO_LONG;
+
+/** Why a connection ends; over packets its place in this list says it. */
+export const REASONS = [
+  ...(["well", "bad token", "bad name", "too late"] as const),
+  ...(["malformed", "too large", "idle", "shutting down"] as const),
+] as const;
+export type Why = (typeof REASONS)[number];
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/** Bytes in, lines out; it knows no socket, and keeps what is not whole yet. */
+export interface Reader<Item = Line> {
+  feed(chunk: Buffer): Iterable<Item>;
+  /** The peer has ended its side. */
+  end(): Iterable<Item>;
+  /** The peer has said goodbye, or may not go on: what still comes is no line. */
+  readonly over: boolean;
+}
+
+/** And what else depends on the form of the bytes. */
+export interface Decoder<Item = Line> extends Reader<Item> {
+  /** What the peer hears when it may come in, under this name. */
+  welcome(name: string): Buffer;
+  /** The last bytes that go to the peer, with `lastWords` in them if there are any. */
+  goodbye(lastWords: string, why: Why): Buffer;
+}
+
+/**
+ * Lines that end in a newline. Bytes are put together before they are decoded,
+ * so a character may arrive in two pieces. A line over the limit is never held: it is
+ * reported once and dropped up to its newline.
+ */
+export class LineDecoder implements Decoder {
+  readonly over = false;
+  readonly #maxBytes: number;
+  #line: Buffer = EMPTY;
+  #dropping = false;
+
+  constructor(maxBytes = MAX_LINE) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in this chunk. */
+  *feed(chunk: Buffer): Generator<Line, void, undefined> {
+    for (let start = 0; start < chunk.length; ) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      const end = newline === -1 ? chunk.length : newline;
+      if (!this.#dropping) this.#line = Buffer.concat([this.#line, chunk.subarray(start, end)]);
+      if (this.#line.length > this.#maxBytes + (this.#line.at(-1) === RETURN ? 1 : 0)) {
+        this.#line = EMPTY;
+        this.#dropping = true;
+        yield TOO_LONG;
+      }
+      if (newline !== -1) {
+        if (!this.#dropping) yield decode(this.#line);
+        this.#line = EMPTY;
+        this.#dropping = false;
+      }
+      start = end + 1;
+    }
+  }
+
+  /** What came behind the last newline is a line too. */
+  *end(): Generator<Line, void, undefined> {
+    if (this.#line.length > 0) yield decode(this.#line);
+  }
+
+  welcome(name: string): Buffer {
+    return encode(`you are now ${name}`);
+  }
+
+  /** Nothing but the end of the connection says that it is over. */
+  goodbye(lastWords: string): Buffer {
+    return lastWords ? encode(lastWords) : EMPTY;
+  }
+}
+
+/** The lines a peer sends, until it says goodbye, or closes or resets the connection. */
+export async function* readLines<Item>(
+  socket: Socket,
+  decoder: Reader<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    // Left to itself, the loop would destroy the socket at the peer's FIN, replies and all.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      yield* decoder.feed(chunk);
+      if (decoder.over) return;
+    }
+  } catch (error) {
+    if (!socket.destroyed) throw error; // a fault of ours
+    return; // a reset: what it cut short is not a line
+  }
+  for (const line of decoder.end()) {
+    // A reset right behind the last bytes looks like an orderly end, until one writes.
+    if (await write(socket, EMPTY)) yield line;
+  }
+}
+
+/** Tabs become spaces; the other control characters go, so that nobody moves a reader's cursor. */
+export function decode(bytes: Buffer): string {
+  return bytes
+    .toString("utf8")
+    .replaceAll("\t", " ")
+    .replace(/\p{Cc}/gu, "");
+}
+
+/** A line, or several, as they go over the wire. */
+export function encode(text: string): Buffer {
+  return Buffer.from(`${text}\n`);
+}
+
+/** True when the bytes are out, false when they no longer can be: then the lines end too. */
+export function write(socket: Socket, bytes: Buffer): Promise<boolean> {
+  return new Promise((resolve) => socket.write(bytes, (error) => resolve(!error)));
+}

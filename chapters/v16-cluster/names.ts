@@ -1,0 +1,15 @@
+/** What is a name. */
+
+// What nobody sees would let names look alike: C and DI, and five blanks that no property names.
+const NAME = /^(?!\p{M})[^|:[\]\s\p{C}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]{1,32}$/u;
+
+export const NAME_RULE = "1 to 32 visible characters, no white space, none of | : [ ]";
+
+export function isName(name: string): boolean {
+  return NAME.test(name.normalize("NFKC"));
+}
+
+/** Names that differ only in case, width or composition (é as one character or two) are one name. */
+export function fold(name: string): string {
+  return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
+}

@@ -1,0 +1,3 @@
+import { proveChapter } from "../prove.ts";
+
+proveChapter("v16");
