@@ -198,7 +198,8 @@ export class Claims {
     const { names } = this.#buckets;
     for (;;) {
       const there = await names.get(key);
-      const whose = isThere(there) ? await this.#whose(there, since) : "ours";
+      const had = this.#claims.get(key) === claim ? since : Number.POSITIVE_INFINITY; // a new claim takes nothing from anybody
+      const whose = isThere(there) ? await this.#whose(there, had) : "ours";
       if (whose === "another's") return false;
       const entry: Entry = { node: this.#node, run: this.#run, age: performance.now() - since };
       claim.isWritten = true;

@@ -4,7 +4,7 @@ import { cluster as args } from "../cases/v16.ts";
 import type { Client } from "../harness/client.ts";
 import { Nats } from "../harness/nats.ts";
 import { NODE, WAY } from "../harness/need.ts";
-import { eventually, type Server } from "../harness/server.ts";
+import { comes, eventually, type Server } from "../harness/server.ts";
 import { freePort } from "../harness/target.ts";
 import { check } from "../harness/transcript.ts";
 import { offline, online } from "../harness/wire.ts";
@@ -12,7 +12,7 @@ import type { Fault } from "./fault.ts";
 import { asksFor, gets, hears, oneRoom, Talk, tell, within } from "./voices.ts";
 
 export const conditions = {
-  ...{ since: "v16", args, pair: "after", memory: 60 },
+  ...{ since: "v16", args, pair: "after", memory: 60, slow: true },
 } as const satisfies Partial<Fault>;
 
 const apart = ["--nats", WAY, "--node", NODE] as const;
@@ -97,7 +97,7 @@ async function natsGoes(
   server: Server,
   what: string,
   goes: (nats: Nats) => void | Promise<void>,
-  comes: (nats: Nats) => void | Promise<void>,
+  returns: (nats: Nats) => void | Promise<void>,
 ): Promise<void> {
   const other = server.another();
   const { talk, users } = await Talk.among(server, other, server, other);
@@ -118,7 +118,7 @@ async function natsGoes(
   await older();
   check(await asksFor(bob, "bo"), "no name is given on the other side");
   const told = [bob, carol].map(loses);
-  await comes(nats);
+  await returns(nats);
   const healed = performance.now();
   for (const user of [bob, carol]) user.name = user.addr;
   const unique = await oneRoom(users, healed);
@@ -264,7 +264,11 @@ async function oneOfTwo(server: Server): Promise<void> {
     const on = await talk.goesOn(start);
     check(!(await asksFor(alice, "mei")), "the name is given twice");
     check(!heard.some((line) => line(offline(alice)) || line(offline(bob))), "somebody went");
+    const says = (words: RegExp) => () =>
+      [one, other].every((node) => words.test(node.output("stderr")));
+    await comes(says(/^names are not checked/m), "names are not checked");
     await second.back();
+    await comes(says(/NATS is back\n$/), "NATS is back");
     const healed = performance.now();
     const unique = await oneRoom(users, healed);
     await gets(alice, "Bo", healed);

@@ -28,6 +28,8 @@ export class Nodes {
   #room: Room;
   /** Those who had names in the round before: to give one back takes a moment. */
   #before: readonly User[] = [];
+  /** What was said in earlier rounds: where nobody was who could hear it, it may arrive later. */
+  readonly #past = new Set<string>();
   readonly #checks: (() => void)[] = [];
 
   constructor(room: Room) {
@@ -44,8 +46,9 @@ export class Nodes {
       const twice = all.find((line, at) => all.indexOf(line) !== at);
       if (twice !== undefined) fail(`${who} heard twice: "${twice}"`);
       inOrder(round, who, all);
-      for (const part of parts) proveHeard(round, who, part, parts);
+      for (const part of parts) this.#proveHeard(round, who, part, parts);
     }
+    for (const { lines } of parts) for (const line of lines) this.#past.add(line);
     this.#before = this.#room;
     this.#room = parts
       .filter(({ isThere }) => isThere)
@@ -135,6 +138,22 @@ export class Nodes {
     return [...names, ...before.map((user) => user.name)].some((each) => sameName(each, name));
   }
 
+  /** All of it, or, if one came or went meanwhile, what lies between. */
+  #proveHeard({ heard }: Round, who: string, part: Part, parts: readonly Part[]): void {
+    const listener = parts.find((each) => each.who === who) as Part;
+    const of = (each: string) =>
+      heard.get(each)?.filter((line) => isChat(line) && line.startsWith(`[${part.addr}]`)) ?? [];
+    const due = part.resets ? of(WITNESS) : part.lines;
+    const own = of(who).filter((line) => listener.began || !this.#past.has(line));
+    const isThroughout = listener.began && listener.isThere;
+    if (own.length === 0 && (due.length === 0 || !isThroughout)) return;
+    const length = isThroughout ? due.length : own.length;
+    const fits = (from: number) => areSame(due.slice(from, from + length), own);
+    if (isThroughout ? fits(0) : due.some((_, from) => fits(from))) return;
+    const at = due.findIndex((line, i) => line !== own[i]);
+    fail(`${who} hears of ${part.who}: ${differ(due[at], own[at === -1 ? due.length : at])}`);
+  }
+
   /** On each node the same, and no name twice. */
   #proveRoom(lists: readonly (readonly string[])[]): void {
     const due = this.#room.map(wire.listed).sort();
@@ -151,23 +170,16 @@ export class Nodes {
   }
 }
 
-/** All of it, or, if one came or went meanwhile, what lies between. */
-function proveHeard(round: Round, who: string, part: Part, parts: readonly Part[]): void {
-  const own = (listener: string) =>
-    round.heard
-      .get(listener)
-      ?.filter((line) => isChat(line) && line.startsWith(`[${part.addr}]`)) ?? [];
-  const due = part.resets ? own(WITNESS) : part.lines;
-  const heard = own(who);
-  const listener = parts.find((each) => each.who === who) as Part;
-  const isThroughout = listener.began && listener.isThere;
-  const starts = isThroughout ? [0] : due.map((_, i) => i);
-  const length = isThroughout ? due.length : heard.length;
-  const fits = (from: number) => `${due.slice(from, from + length)}` === `${heard}`;
-  if (heard.length === 0 && (due.length === 0 || !isThroughout)) return;
-  if (starts.some(fits)) return;
-  const at = due.findIndex((line, i) => line !== heard[i]);
-  fail(`${who} hears of ${part.who}: ${differ(due[at], heard[at === -1 ? due.length : at])}`);
+/** Where its name is another's already, somebody is called by address and node: `[1.2.3.4:5]1.2.3.4:5@b:offline`. */
+function areSame(due: readonly string[], heard: readonly string[]): boolean {
+  return due.length === heard.length && due.every((line, i) => isSame(line, heard[i] as string));
+}
+
+function isSame(due: string, heard: string): boolean {
+  const [, addr, text] = /^\[(.*?)\]\1@[a-z]:(.*)$/.exec(heard) ?? [];
+  return addr === undefined
+    ? due === heard
+    : due.startsWith(`[${addr}]`) && due.endsWith(`:${text}`);
 }
 
 function fail(why: string): never {

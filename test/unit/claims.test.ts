@@ -343,6 +343,21 @@ describe.each(variants("claims.ts"))("$id", async ({ url }) => {
     expect([a.names.size, b.names.size, a.won, b.won]).toEqual([1, 0, [], []]);
   });
 
+  test("a new claim takes a name from nobody, however slowly NATS answers", async () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const { store, a, b } = await two();
+      store.seed(seed);
+      const claims = Promise.all([a.claim("Mei"), b.claim("Mei")]);
+      for (let i = 0; i < 12; i++) {
+        await turn();
+        vi.advanceTimersByTime(OLDER_MS / 2);
+      }
+      expect((await claims).filter((isOurs) => isOurs)).toHaveLength(1);
+      await meet(store, a, b);
+      expect([a.lost, b.lost]).toEqual([[], []]);
+    }
+  });
+
   test("a node that was frozen has its names again if it had them before", async () => {
     const { store, a, b } = await two();
     await a.claim("Mei");

@@ -21,7 +21,7 @@ const name = fc.constantFrom("", "al", "张三", "Straße", "👋", "~x~", "x".r
 const text = fc
   .oneof(
     fc.string({ unit: "binary", maxLength: 60 }), // no halves of a surrogate pair
-    fc.constantFrom('"\\', "👋", "x".repeat(4096), "a|b: c", " ", "[a]b:c"),
+    fc.constantFrom('"\\', "👋", "x".repeat(4096), "\ufffd".repeat(4096), "a|b: c", " ", "[a]b:c"),
   )
   .map((each) => each.replace(/\p{Cc}/gu, "") || "x");
 
@@ -59,7 +59,7 @@ const EVENTS: readonly Event[] = [
 const NO_ID = ["1", null, 0.5, 2 ** 53, -(2 ** 53), {}, undefined];
 const NO_NODE = ["", "a b", "a\n", "ä", "x".repeat(65), 7, null, ["b"], undefined];
 const NO_RANDOM = ["", "short", "x".repeat(33), "not a word", 12_345_678, null, undefined];
-const NO_TEXT = ["", "two\nlines", "\u001b[2J", "\u0085", "你".repeat(1366), "x".repeat(4097), 7];
+const NO_TEXT = ["", "two\nlines", "\u001b[2J", "\u0085", "你".repeat(4097), "x".repeat(12_289), 7];
 const NO_NAME = ["a b", "a:b", "[a]", "a|b", "\u200b", "x".repeat(33), "two\nlines", 7, undefined];
 const NO_ADDR = ["", "a b", "1.2.3.4:5]x:hi", "1.2.3.4:5\n", "x".repeat(81), 7, undefined];
 const NO_LIST = [undefined, null, "x", {}, 7];
