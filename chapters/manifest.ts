@@ -273,7 +273,7 @@ export const chapters: readonly Chapter[] = [
       "wheel.ts": "One timer for all limits.",
       "wire.ts": "Lines have numbers; a wire may ask who comes.",
     },
-    cap: 1030,
+    cap: 1035,
   },
   {
     id: "v16",

@@ -8,6 +8,7 @@ import { Block, type Hello, type Wire } from "./wire.ts";
 
 const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LEAST_BYTES = 100; // what the smallest Buffer takes, such as a pong
+const MOST_ANSWERS = 1000; // the outbox counts them, so that too many are not read: it must know of them in time
 const LINGER_MS = 2000;
 
 /** How a connection ends when its user neither said `quit` nor was kicked. */
@@ -53,6 +54,7 @@ export class Connection {
   #answer(answer: Buffer): void {
     if (this.#answers.length === 0) setImmediate(() => this.#giveAnswers());
     this.#answers.push(answer);
+    if (this.#answers.length === MOST_ANSWERS) this.#giveAnswers();
   }
 
   /** Before whatever else goes out: what was asked first is answered first. */
