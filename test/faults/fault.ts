@@ -1,4 +1,4 @@
-/** A fault is an abuse, run against every chapter it applies to; docs/faults.md tells a student what to know about it. */
+/** A fault is an abuse, run against every chapter it applies to; docs/faults/ tells a student what to know about it. */
 import { cases } from "../cases/index.ts";
 import type { Case } from "../harness/case.ts";
 import type { Client } from "../harness/client.ts";
@@ -6,22 +6,22 @@ import type { Server } from "../harness/server.ts";
 
 export const GROUPS = {
   framing: "Framing: TCP carries bytes, and no messages",
-  encoding: "Encoding: bytes that are no text, and text that is no ink",
-  commands: "Commands: whatever can be typed, and what nobody would type",
+  encoding: "Encoding: bytes that are not text, and characters that cannot be seen",
+  commands: "Commands: right, wrong and random",
   names: "Names: two users who look like one",
   readers: "Slow and stalled readers",
-  floods: "Floods",
+  floods: "Floods: more than can be delivered",
   churn: "Churn: coming and going",
   endings: "Endings: half-open, half-closed, reset",
-  descriptors: "Descriptors: when there are no more",
+  descriptors: "Descriptors: when no more are left",
   shutdown: "Shutdown: abuse at the very end",
-  idle: "The idle clock",
+  idle: "The idle limit",
   web: "Questions over HTTP",
-  websocket: "WebSocket: handshakes and frames that are none",
-  packets: "Packets: who lies about a length, and who never says who it is",
+  websocket: "WebSocket: wrong handshakes and frames",
+  packets: "Packets: false lengths, and logins that never end",
   history: "The history: the disk, the file, and who asks",
   database: "The database: somebody else's",
-  cluster: "Several nodes: who dies, who is cut off, and who lies",
+  cluster: "Several nodes: killed, frozen, cut off, and false messages",
 } as const;
 
 export type Group = keyof typeof GROUPS;

@@ -1,5 +1,5 @@
-/** What is told of a fault: it is written in docs/faults.md, and only there. */
-import { readFileSync } from "node:fs";
+/** What is told of a fault: it is written in docs/faults/, a page for each group, and only there. */
+import { readdirSync, readFileSync } from "node:fs";
 import type { Fault } from "./fault.ts";
 
 export interface Told {
@@ -12,16 +12,21 @@ export interface Told {
   readonly ours: string;
   /** Where: files of a chapter, and words of their code that a reader should look for. */
   readonly where: string;
+  /** How to do it by hand, if that can be typed. */
+  readonly byHand: string;
 }
 
-const PAGE = readFileSync(new URL("../../docs/faults.md", import.meta.url), "utf8");
+const PAGES = new URL("../../docs/faults/", import.meta.url);
+const TEXT = readdirSync(PAGES)
+  .map((file) => readFileSync(new URL(file, PAGES), "utf8"))
+  .join("\n");
 const SECTION =
-  /^### (.*)\n\n`(.*?)`;.*\n\n- \*\*.*?\*\* (.*)\n- \*\*.*?\*\* (.*)\n- \*\*.*?\*\* (.*) \((.*?)\)$/gm;
+  /^## (.*)\n\n`(.*?)`;.*\n\n- \*\*.*?\*\* (.*)\n- \*\*.*?\*\* (.*)\n- \*\*.*?\*\* (.*) \((.*?)\)(?:\n- \*\*.*?\*\* `.*?`(?:, or by hand: (.*))?)?$/gm;
 const sections = new Map(
-  [...PAGE.matchAll(SECTION)].map(
-    ([, title = "", id = "", does = "", breaks = "", ours = "", where = ""]) => [
+  [...TEXT.matchAll(SECTION)].map(
+    ([, title = "", id = "", does = "", breaks = "", ours = "", where = "", byHand = ""]) => [
       id,
-      { title, does, breaks, ours, where },
+      { title, does, breaks, ours, where, byHand },
     ],
   ),
 );
@@ -29,5 +34,5 @@ const sections = new Map(
 export function told({ id }: Fault): Told {
   const section = sections.get(id);
   if (section) return section;
-  throw new Error(`docs/faults.md does not tell of ${id}: a section like the others`);
+  throw new Error(`no page of docs/faults/ tells of ${id}: a section like the others`);
 }

@@ -18,7 +18,7 @@ npm run faults v05 v06   every fault against these chapters
   --only ID              one fault: docs/faults.md lists them (all)
   --seed N               the mutants of an earlier run (by chance)
   --json FILE            the results, for a program (none)
-  --write                brings docs/faults.md up to date, after all have been run with --all (off)`;
+  --write                brings docs/faults.md and its pages up to date, after all have been run with --all (off)`;
 
 export const options = {
   all: { type: "boolean", default: false },

@@ -106,6 +106,6 @@ function told({ id, folder }: Chapter, last: Chapter): string[] {
     `  2. test/cases/${id}.ts: what it promises, as a case; until then one is red: npm test ${id} -- -t ${id}/`,
     `  3. chapters/${folder}: make the case green; npm run steps says what the manifest must name`,
     `  4. chapters/${folder}/README.md: the guide; npm run diagrams fills its markers`,
-    `  5. docs/protocol.md: what goes over the wire from ${id} on, with its list of cases`,
+    `  5. docs/protocol.md: what goes over the wire from ${id} on; its list of cases, in the appendix`,
   ];
 }

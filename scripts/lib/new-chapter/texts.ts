@@ -80,6 +80,20 @@ ${markers.join("\n\n")}
 
 1. To be written.
 
+## What you should be able to do now
+
+- To be written: three to five lines.
+
+## Test yourself
+
+**1. To be written: three questions.**
+
+<details><summary>Answer</summary>
+
+To be written.
+
+</details>
+
 [${last.id}](../${last.folder}/README.md)
 `;
 }
