@@ -1,9 +1,13 @@
 /** `npm run docs:check`: visits every page of the built site in a real browser, wide and narrow, light and dark. */
 import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import puppeteer, { type Page } from "puppeteer-core";
+import { pathToFileURL } from "node:url";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { chapters } from "../chapters/manifest.ts";
 import { CHROME_ARGS, findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
+import { codeOf, pageOf } from "./lib/docs/code.ts";
+import { quotes, wholeFiles } from "./lib/docs/quotes.ts";
 import { search, WORDS } from "./lib/docs/search.ts";
 import { serve } from "./lib/docs/serve.ts";
 import { openTab } from "./lib/docs/tab.ts";
@@ -20,11 +24,18 @@ const SHOWN = {
   v09: /V0\.9_client\.html$/,
   faults: /What_a_client_can_do_to_a_server\.html$/,
   diff: /What_changed_in_V0\.6\.html$/,
+  sources: /\/code\/v07-timeout-kick\/room\.ts\.html$/,
+  exercise: /Exercise_V0\.5__rename\.html$/,
+  mutants: /Mutants_of_V0\.2\.html$/,
   reference: /v07-timeout-kick_room\.Room\.html$/,
 };
 
-const problems: string[] = [];
-const complain = (problem: string) => problems.push(problem);
+let problems = 0;
+let start = "";
+const complain = (problem: string) => {
+  problems += 1;
+  console.error(problem.replaceAll(start, "/"));
+};
 
 async function look(page: Page, pages: string[]): Promise<void> {
   mkdirSync(shots, { recursive: true });
@@ -45,17 +56,26 @@ async function look(page: Page, pages: string[]): Promise<void> {
   }
 }
 
-/** What a guide says must be found, not only what the code calls it. */
-async function searchAll(page: Page, start: string): Promise<void> {
+/** What the texts say must be found, on the web and on a reader's own disk. */
+async function searchAll(browser: Browser, served: Page, start: string): Promise<void> {
+  const fromDisk = await openTab(browser, () => {}); // Chrome complains of TypeDoc's icons there
   for (const word of WORDS) {
-    const hits = await search(page, start, word);
-    const documents = hits.filter((hit) => hit.startsWith(`${start}documents/`));
-    console.log(`search for ${word}: ${documents.length} of ${hits.length} are texts`);
-    if (documents.length < 2 || documents[0] !== hits[0])
-      complain(
-        `a search for ${word} finds ${documents.length} texts, or something else before them`,
-      );
+    for (const problem of await search(served, start, word)) complain(problem);
+    const file = pathToFileURL(`${root}site/index.html`).href;
+    for (const problem of await search(fromDisk, file, word)) complain(`from disk, ${problem}`);
   }
+  console.log(`searched for ${WORDS.join(", ")}, also from disk`);
+}
+
+async function quoteAll(page: Page, pages: readonly string[]): Promise<void> {
+  const texts = pages.filter((url) => url.includes("/documents/"));
+  const { count, problems } = await quotes(page, texts);
+  console.log(`${count} pieces of code in ${texts.length} texts`);
+  const { origin } = new URL(page.url());
+  const files = chapters
+    .flatMap(codeOf)
+    .map((code) => ({ url: `${origin}/${pageOf(code)}`, text: code.text }));
+  for (const problem of [...problems, ...(await wholeFiles(page, files))]) complain(problem);
 }
 
 const HELP =
@@ -64,7 +84,7 @@ const HELP =
 await command({ command: "npm run docs:check", help: HELP }, async () => {
   const chrome = findChrome();
   if (chrome === undefined) throw new Refusal(NO_CHROME);
-  const start = await serve(`${root}site`);
+  start = await serve(`${root}site`);
   const browser = await puppeteer.launch({ executablePath: chrome, args: CHROME_ARGS });
   const page = await openTab(browser, complain);
   const others = Array.from({ length: availableParallelism() - 1 }, () =>
@@ -73,11 +93,9 @@ await command({ command: "npm run docs:check", help: HELP }, async () => {
   const tour = new Tour(start, complain);
   await tour.run([page, ...(await Promise.all(others))]);
   await look(page, tour.pages);
-  await searchAll(page, start);
+  await quoteAll(page, tour.pages);
+  await searchAll(browser, page, start);
   await browser.close();
-  for (const problem of problems.sort()) console.error(problem.replaceAll(start, "/"));
-  console.log(
-    `${tour.pages.length} pages visited, ${problems.length} problems; screenshots in ${shots}`,
-  );
-  process.exit(problems.length > 0 ? 1 : 0);
+  console.log(`${tour.pages.length} pages visited, ${problems} problems; screenshots in ${shots}`);
+  process.exit(problems > 0 ? 1 : 0);
 });

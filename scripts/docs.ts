@@ -1,19 +1,28 @@
 /** `npm run docs`: the guides, the diffs and the reference as a site, in `site/`. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Application, OptionDefaults } from "typedoc";
 import { chapters } from "../chapters/manifest.ts";
 import { findChrome, NO_CHROME } from "../test/harness/chrome.ts";
 import { command, Refusal } from "./lib/command.ts";
+import { browserScripts } from "./lib/docs/browser.ts";
+import { addCode, REFERENCE_TO_CODE } from "./lib/docs/code-pages.ts";
+import { CODE_STYLE } from "./lib/docs/code-style.ts";
 import { diffScript, diffStyle } from "./lib/docs/diff-page.ts";
 import { makePages } from "./lib/docs/pages.ts";
 import { drawPictures } from "./lib/docs/pictures.ts";
+import { repository } from "./lib/docs/repository.ts";
+import { addSearch } from "./lib/docs/search-index.ts";
 import { LOADER, STYLE } from "./lib/docs/style.ts";
+import { dress, markdown, THEME } from "./lib/docs/theme.ts";
 import { root } from "./lib/root.ts";
 
 const HELP = `npm run docs    builds the site in site/: the guides, the diffs and the reference
-                npm run docs:open shows it, npm run docs:check looks at every page`;
+                npm run docs:open shows it, npm run docs:check looks at every page
+  --texts       without the reference, for whoever writes (off)`;
 
-await command({ command: "npm run docs", help: HELP }, async () => {
+const options = { texts: { type: "boolean", default: false } } as const;
+
+await command({ command: "npm run docs", help: HELP, options }, async ({ texts }) => {
   const staging = `${root}.cache/pages`;
   const site = `${root}site`;
 
@@ -24,7 +33,7 @@ await command({ command: "npm run docs", help: HELP }, async () => {
   const chrome = findChrome();
   if (chrome === undefined) throw new Refusal(NO_CHROME);
 
-  const { start, documents, children, pictures } = makePages();
+  const { start, documents, children, pictures, snippets } = makePages();
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
   for (const { file, text } of [start, ...documents, ...children])
@@ -40,13 +49,18 @@ await command({ command: "npm run docs", help: HELP }, async () => {
       if (done % 10 === 0) say(`drawing pictures: ${done} of ${all}`);
     },
   );
-  say(`${pictures.length} pictures in light and dark, ${drawn} of these drawn anew`);
+  say(`${pictures.length} pictures, ${drawn} of these drawn anew`);
 
-  writeFileSync(`${staging}/site.css`, `${diffStyle()}\n${STYLE}`);
-  writeFileSync(`${staging}/site.js`, LOADER);
+  const part = (file: string) => readFileSync(`${root}scripts/lib/docs/${file}`, "utf8");
+  writeFileSync(
+    `${staging}/site.css`,
+    [diffStyle(), STYLE, part("layout.css"), CODE_STYLE, part("print.css")].join("\n"),
+  );
+  writeFileSync(`${staging}/site.js`, LOADER + part("reader.js") + browserScripts());
+  const url = repository();
   const app = await Application.bootstrapWithPlugins({
     name: "One chat server, told in versions",
-    entryPoints: chapters.map(({ folder }) => `${root}chapters/${folder}/**/*.ts`),
+    entryPoints: (texts ? [] : chapters).map(({ folder }) => `${root}chapters/${folder}/**/*.ts`),
     exclude: ["**/main.ts"],
     tsconfig: `${root}tsconfig.json`,
     readme: `${staging}/${start.file}`,
@@ -55,21 +69,26 @@ await command({ command: "npm run docs", help: HELP }, async () => {
     favicon: `${root}docs/favicon.svg`,
     customCss: `${staging}/site.css`,
     customJs: `${staging}/site.js`,
-    disableSources: true,
+    navigationLinks: url ? { Repository: url } : {},
+    router: "code",
+    ...REFERENCE_TO_CODE,
+    theme: THEME,
+    markdownItLoader: markdown,
     hideGenerator: true,
-    highlightLanguages: [...OptionDefaults.highlightLanguages, "go"],
+    highlightLanguages: [...OptionDefaults.highlightLanguages, "go", "diff"],
     sort: ["documents-first", "source-order"],
     sortEntryPoints: false,
     categorizeByGroup: false,
     navigation: { includeGroups: true },
     groupOrder: ["Chapters", "Pages", "Modules"],
     locales: { en: { kind_plural_module: "Reference" } },
-    searchInDocuments: true,
-    // A name in the code is found once or twice a chapter, and ten hits are shown: a text that says much of it comes before.
-    searchGroupBoosts: { Chapters: 50, Pages: 50 },
     githubPages: true,
+    skipErrorChecking: true, // npm run types does it
     logLevel: "Warn",
+    plugin: [dress],
   });
+  addCode(app, snippets);
+  addSearch(app);
   const project = await app.convert();
   if (project === undefined)
     throw new Error("TypeDoc could not read the chapters: see its words above");

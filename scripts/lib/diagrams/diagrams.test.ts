@@ -116,6 +116,9 @@ describe("snippets", () => {
   test("a page may quote any chapter, a guide only its own", () => {
     expect(renew(snippet(kick), page, observed)).toBe(snippet(kick));
     expect(renew(snippet(kick), guideOf("v07"), observed)).toBe(snippet(kick));
+    const lit = snippet(kick).replace("ts", "ts {1}"); // says to the site what to mark
+    expect(renew(lit, guideOf("v07"), observed)).toBe(lit);
+    expect(renew(lit, guideOf("v06"), observed)).toMatch(/^```ts \{1\}\n/);
     expect(renew(snippet(kick), guideOf("v06"), observed)).not.toContain("kick");
   });
 

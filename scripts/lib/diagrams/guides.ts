@@ -108,7 +108,8 @@ function caseList(since: string): string {
 
 /** What share of a snippet may have changed for it to be the same one. */
 const MOST_CHANGED = 0.4;
-const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
+/** What may stand behind `ts`, in braces, says to the site which lines to mark. */
+const SNIPPET = /^( *)```ts( \{[\d,-]+\})?\n(.*?)^ *```$/gms;
 
 /**
  * A snippet stands in the code word for word, or it is taken anew. A guide's code is its chapter's,
@@ -116,7 +117,7 @@ const SNIPPET = /^( *)```ts\n(.*?)^ *```$/gms;
  */
 function renewSnippets(text: string, { name, chapter }: Guide): string {
   const texts = (chapter ? [chapter] : chapters.toReversed()).flatMap(sourcesOf);
-  return text.replace(SNIPPET, (same, indent: string, code: string) => {
+  return text.replace(SNIPPET, (same, indent: string, lit = "", code: string) => {
     const lines = code
       .trimEnd()
       .split("\n")
@@ -126,7 +127,7 @@ function renewSnippets(text: string, { name, chapter }: Guide): string {
     if (now === undefined)
       throw new Refusal(`${name}: this is not in the code: ${lines[0]?.trim()}`);
     const fresh = now.map((line) => (line ? indent + line : line));
-    return `${indent}\`\`\`ts\n${fresh.join("\n")}\n${indent}\`\`\``;
+    return `${indent}\`\`\`ts${lit}\n${fresh.join("\n")}\n${indent}\`\`\``;
   });
 }
 

@@ -5,19 +5,17 @@ import { renderMermaid } from "@mermaid-js/mermaid-cli";
 import puppeteer from "puppeteer-core";
 import { CHROME_ARGS } from "../../../test/harness/chrome.ts";
 
-export const THEMES = ["light", "dark"] as const;
-type Theme = (typeof THEMES)[number];
-
 /** Part of what a picture depends on: a change here draws all of them anew. */
 const LOOK = {
+  theme: "neutral", // greys: turned round, they fit a dark page
   fontFamily: "system-ui, sans-serif",
-  // As narrow as the names allow: a page is no wider than a phone, or a column of text.
-  sequence: { mirrorActors: false, wrap: true, width: 106, actorMargin: 24, messageMargin: 28 },
+  // As narrow as the longest name allows, broadcaster: a page is no wider than a phone, or a column of text.
+  sequence: { mirrorActors: false, wrap: true, width: 118, actorMargin: 24, messageMargin: 28 },
 } as const;
 
 export interface Picture {
   readonly mermaid: string;
-  /** Its files' name, without theme and ending. */
+  /** Its file's name, without its ending. */
   readonly name: string;
 }
 
@@ -30,30 +28,29 @@ export async function drawPictures(
   progress: (done: number, all: number) => void,
 ): Promise<number> {
   for (const path of [folder, cache]) mkdirSync(path, { recursive: true });
-  const all = pictures.flatMap((picture) => THEMES.map((theme) => ({ ...picture, theme })));
-  const cached = (mermaid: string, theme: Theme) => {
-    const key = JSON.stringify([mermaid, theme, LOOK]);
+  const cached = ({ mermaid }: Picture) => {
+    const key = JSON.stringify([mermaid, LOOK]);
     return `${cache}/${createHash("sha256").update(key).digest("hex")}.svg`;
   };
-  const missing = all.filter(({ mermaid, theme }) => !existsSync(cached(mermaid, theme)));
+  const missing = pictures.filter((picture) => !existsSync(cached(picture)));
   if (missing.length > 0) {
     const browser = await puppeteer.launch({ executablePath: chrome, args: CHROME_ARGS });
     try {
-      for (const [done, { mermaid, theme }] of missing.entries()) {
+      for (const [done, picture] of missing.entries()) {
         progress(done, missing.length);
-        const { data } = await renderMermaid(browser, mermaid, "svg", {
+        const { data } = await renderMermaid(browser, picture.mermaid, "svg", {
           backgroundColor: "transparent",
-          mermaidConfig: { ...LOOK, theme: theme === "dark" ? "dark" : "neutral" },
+          mermaidConfig: LOOK,
         });
-        writeFileSync(cached(mermaid, theme), data);
+        writeFileSync(cached(picture), data);
       }
     } finally {
       await browser.close();
     }
   }
-  for (const { name, mermaid, theme } of all) {
-    const svg = readFileSync(cached(mermaid, theme), "utf8");
-    writeFileSync(`${folder}/${name}-${theme}.svg`, inItsOwnSize(svg));
+  for (const picture of pictures) {
+    const svg = readFileSync(cached(picture), "utf8");
+    writeFileSync(`${folder}/${picture.name}.svg`, inFewDigits(inItsOwnSize(svg)));
   }
   return missing.length;
 }
@@ -62,4 +59,12 @@ export async function drawPictures(
 function inItsOwnSize(svg: string): string {
   const [, width, height] = /viewBox="\S+ \S+ (\S+) (\S+)"/.exec(svg) ?? [];
   return svg.replace(/width="100%"/, `width="${width}" height="${height}"`);
+}
+
+/** Nobody sees a thousandth of a pixel, and a rounded box has hundreds of them. */
+function inFewDigits(svg: string): string {
+  return svg.replace(
+    /(?<= d="[^"]*)-?\d+\.\d+/g,
+    (number) => `${Number(Number(number).toFixed(1))}`,
+  );
 }

@@ -11,20 +11,11 @@ export const LOADER = `if (document.querySelector(".diff")) {
 export const STYLE = `
 .col-content { justify-self: center; box-sizing: border-box; width: 100%; max-width: 52rem; min-width: 0; overflow-wrap: break-word }
 .tsd-typography { line-height: 1.6 }
-.tsd-typography table { display: block; overflow-x: auto }
-.tsd-typography pre code { background: none; padding: 0 }
+.tsd-typography pre code { background: none }
 figure.picture { margin: 1.5rem 0; padding: 1rem; border: 1px solid var(--color-accent); border-radius: .5rem; overflow-x: auto }
 figure.picture img { display: block; margin: .75rem auto; max-width: 100%; height: auto }
 figure.picture figcaption { font-weight: 600 }
 figure.picture details { font-size: .9em }
-.only-dark { display: none !important }
-:root[data-theme="dark"] .only-dark { display: block !important }
-:root[data-theme="dark"] .only-light { display: none !important }
-@media (prefers-color-scheme: dark) {
-  :root[data-theme="os"] .only-dark, :root:not([data-theme]) .only-dark { display: block !important }
-  :root[data-theme="os"] .only-light, :root:not([data-theme]) .only-light { display: none !important }
-}
-nav.neighbours { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--color-accent) }
 .diff table { display: table; margin: 0 }
 .diff td, .diff th { padding: 0; border: 0; background-clip: padding-box }
 .diff tr, .diff tr:nth-child(2n) { background: none; border: 0 }
@@ -33,5 +24,4 @@ nav.neighbours { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(
 .diff .d2h-code-line { padding: 0 .5em; width: auto }
 .diff .d2h-code-line-prefix, .diff .d2h-code-line-ctn { line-height: 1.5 }
 .diff { color-scheme: light dark; font-size: .85rem; overflow-x: auto }
-@media (max-width: 600px) { figure.picture img { max-width: none } }
 `;

@@ -22,7 +22,23 @@ const named = (chapter: string) =>
 
 /** Each page and what is wrong with it: as a list of problems is sorted. */
 const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[]]>> = {
-  "desk.html": [over("min-width: 1440px"), 'at 1440 px "some text" is printed over "more text".*'],
+  "barriers.html": [
+    `<style>@media (prefers-color-scheme: dark) { p { color: #666; background: #444 } }</style><p>grey</p><input>`,
+    "at 1440 px, dark: color-contrast: Element has insufficient color contrast of 1.69 .*",
+    "at 1440 px, light: label: .*",
+    "at 360 px, dark: color-contrast: Element has insufficient color contrast of 1.69 .*",
+  ],
+  "cut.html": [
+    `<table style="table-layout: fixed; width: 99px"><td style="overflow: hidden">unforeseeable</table>`,
+    ...[1200, 1280, 1440, 2560, 360, 770].map(
+      (width) => `at ${width} px the cell "unforeseeable" is cut.*`,
+    ),
+  ],
+  "desk.html": [
+    over("min-width: 1440px"),
+    'at 1440 px "some text" is printed over "more text".*',
+    'at 2560 px "some text" is printed over "more text".*',
+  ],
   "fine.html": [`<p id="here">nothing is wrong</p>`],
   "links.html": [
     `<a href="fine.html#here">1</a> <a href="fine.html#nowhere">2</a> <a href="gone.html">3</a>`,
@@ -30,6 +46,10 @@ const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[
     "no such place: fine.html#nowhere",
   ],
   "loads.html": [`<script src="a.js"></script>`, "404 a.js"],
+  "moldova.html": [
+    `<a href="http://README.md">README.md</a>`,
+    "a file that is taken for a site: http://readme.md/",
+  ],
   "phone.html": [over("max-width: 400px"), 'at 360 px "some text" is printed over "more text".*'],
   "picture.html": [
     `<figure class="picture"><img src="a.png" alt="short"></figure>`,
@@ -49,16 +69,22 @@ const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[
     `<p style="width: 1250px">wide</p>`,
     "12\\d\\d px wide on a screen of 1200",
     "12\\d\\d px wide on a screen of 360",
+    "12\\d\\d px wide on a screen of 770",
+  ],
+  "wraps.html": [
+    `<style>@media (width < 700px) { pre { white-space: pre-wrap } }</style><pre>some code</pre>`,
+    'at 360 px the code "some code" is broken into other lines.*',
   ],
 };
 
 async function problemsOf(browser: Browser, tabs: number): Promise<string[]> {
   const folder = scratch();
-  const icon = `<!doctype html><link rel="icon" href="data:,">`; // or Chrome asks for one
+  // Without an icon, Chrome asks for one; without title and language, axe does.
+  const head = `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">`;
   for (const [file, [html]] of Object.entries(SITE))
-    writeFileSync(`${folder}/${file}`, icon + html);
+    writeFileSync(`${folder}/${file}`, head + html);
   const links = Object.keys(SITE).map((file) => `<a href="${file}">${file}</a><br>`);
-  writeFileSync(`${folder}/index.html`, icon + links.join(""));
+  writeFileSync(`${folder}/index.html`, head + links.join(""));
   const start = await serve(folder);
   const problems: string[] = [];
   const complain = (problem: string) => problems.push(problem.replaceAll(start, ""));

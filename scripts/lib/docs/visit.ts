@@ -1,13 +1,21 @@
 /** Goes from link to link through the built site: are all links, pictures and texts where they should be? */
 import type { Page } from "puppeteer-core";
 import { chapters } from "../../../chapters/manifest.ts";
+import { barriers } from "./barriers.ts";
+import { clipped } from "./clipped.ts";
 import { overlaps } from "./overlaps.ts";
 
-/** A phone: least room for what is long. */
-const NARROW = 360;
-/** The widths at which TypeDoc begins to lay columns side by side. The phone is last, so that the next page is loaded on it. */
-export const WIDTHS = [1440, 1280, 1200, NARROW];
+/** A desk: three columns. A phone: least room for what is long. */
+const [WIDE, NARROW] = [1440, 360];
+/**
+ * A large screen, the widths at which TypeDoc begins to lay columns side by side, and a phone. The phone is last, so that
+ * the next page is loaded on it.
+ */
+export const WIDTHS = [2560, WIDE, 1280, 1200, 770, NARROW];
 export const HEIGHT = 900;
+
+/** `README.md` in a text is a file; md is Moldova, too. */
+const NO_SITE = /^https?:\/\/[^/]*\.md(?:[/?#]|$)/;
 
 /** A tour of the site, on which several tabs share out the pages. */
 export class Tour {
@@ -48,16 +56,20 @@ export class Tour {
     const url = this.pages[this.#begun++] as string;
     const response = await tab.goto(url);
     if (!response?.ok()) this.#complain(`${this.#links.get(url)}: no such page: ${url}`);
+    await tab.evaluate(loadPictures);
     const { ids, links, pictures } = await tab.evaluate(read);
     this.#ids.set(url, new Set(ids));
     for (const link of links.filter((link) => link.startsWith(this.#start))) this.#meet(link, url);
+    for (const link of links.filter((link) => NO_SITE.test(link)))
+      this.#complain(`${url}: a file that is taken for a site: ${link}`);
     for (const { src, alt, drawn } of pictures) {
       if (!/\.svg$/.test(src)) this.#complain(`${url}: a picture that is no SVG: ${src}`);
       if (alt.length < 20) this.#complain(`${url}: a picture without words: ${src}`);
       if (!drawn) this.#complain(`${url}: a picture that is not there: ${src}`);
     }
-    const widths = this.#isNew((await response?.text()) ?? "") ? WIDTHS : [NARROW];
-    for (const problem of await misplaced(tab, widths)) this.#complain(`${url}: ${problem}`);
+    const isNew = this.#isNew((await response?.text()) ?? "");
+    const look = isNew ? await lookClosely(tab) : await misplaced(tab, NARROW);
+    for (const problem of look) this.#complain(`${url}: ${problem}`);
   }
 
   /** The reference tells of a file in each chapter that has it: mostly the same, and only the chapter's name may need more room. */
@@ -75,17 +87,35 @@ export class Tour {
   }
 }
 
-/** No page may be wider than the screen, and no text stand on another, at any of the widths. */
-async function misplaced(page: Page, widths: readonly number[]): Promise<string[]> {
+async function lookClosely(page: Page): Promise<string[]> {
   const problems: string[] = [];
-  for (const width of widths) {
-    if (page.viewport()?.width !== width) await page.setViewport({ width, height: HEIGHT });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > width) problems.push(`${wide} px wide on a screen of ${width}`);
-    const [first, ...more] = await page.evaluate(overlaps);
+  for (const width of WIDTHS) {
+    problems.push(...(await misplaced(page, width)));
+    if (width !== WIDE && width !== NARROW) continue;
+    for (const barrier of await barriers(page, width === WIDE))
+      problems.push(`at ${width} px, ${barrier}`);
+  }
+  return problems;
+}
+
+/** No page may be wider than the screen, no text stand on another, and none be cut. */
+async function misplaced(page: Page, width: number): Promise<string[]> {
+  const problems: string[] = [];
+  if (page.viewport()?.width !== width) await page.setViewport({ width, height: HEIGHT });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (wide > width) problems.push(`${wide} px wide on a screen of ${width}`);
+  for (const find of [overlaps, clipped]) {
+    const [first, ...more] = await page.evaluate(find);
     if (first) problems.push(`at ${width} px ${first} (and ${more.length} more)`);
   }
   return problems;
+}
+
+/** Runs in the page: pictures further down wait until one comes near them. */
+async function loadPictures() {
+  const images = [...document.querySelectorAll<HTMLImageElement>("img[loading=lazy]")];
+  for (const image of images) image.loading = "eager";
+  await Promise.allSettled(images.map((image) => image.decode()));
 }
 
 /** Runs in the page. */
