@@ -124,7 +124,7 @@ export class Bus {
 
   /** Made, if they are not there: NATS may have lost its store. */
   async buckets(): Promise<Buckets> {
-    if (this.#nats === undefined || !this.isConnected) throw new Away();
+    if (this.#nats === undefined || !this.isConnected) throw away();
     const most = this.#nats.info?.max_payload ?? 0;
     if (most < MAX_ENVELOPE)
       throw wrong(`${this.url}: max_payload must be at least ${MAX_ENVELOPE}, not ${most}`);
@@ -153,9 +153,8 @@ export class Bus {
   }
 }
 
-/** NATS is away. */
-export class Away extends Error {
-  override readonly name = "Away";
+export function away(): Error {
+  return Object.assign(new Error("NATS is away"), { name: "Away" });
 }
 
 export function isRefusal(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** A name is one for all nodes: whoever claims it writes it down where all nodes look, for as long as its node has its lease. */
 import { setTimeout as after } from "node:timers/promises";
 import type { KV, KvEntry } from "@nats-io/kv";
-import { Away, type Buckets, type Bus, isRace, isRefusal, troubleOf, wrong } from "./bus.ts";
+import { away, type Buckets, type Bus, isRace, isRefusal, troubleOf, wrong } from "./bus.ts";
 import { fold } from "./names.ts";
 
 const RENEW_MS = 2000; // three may fail before the lease is over
@@ -194,7 +194,7 @@ export class Claims {
   /** True if it is ours now. */
   async #hold(key: string, claim: Claim): Promise<boolean> {
     const { name, since } = claim;
-    if (this.#buckets === undefined) throw new Away();
+    if (this.#buckets === undefined) throw away();
     const { names } = this.#buckets;
     for (;;) {
       const there = await names.get(key);

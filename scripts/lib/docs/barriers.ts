@@ -4,7 +4,9 @@ import { createRequire } from "node:module";
 import type axe from "axe-core";
 import type { Page } from "puppeteer-core";
 
-const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Read when it is needed: it is one of the maintainers' tools. */
+const source = () =>
+  readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export const THEMES = ["light", "dark"] as const;
 
@@ -16,7 +18,7 @@ const SEEN = [".d2h-diff-tbody tr:nth-child(n + 60)"];
 
 /** In both themes, at the width that the page has; `all` rules, or those alone that have to do with looks. */
 export async function barriers(page: Page, all: boolean): Promise<string[]> {
-  await page.evaluate(source);
+  await page.evaluate(source());
   // What scrolls at this width is marked as that with the next picture that Chrome draws.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
   const found: string[] = [];

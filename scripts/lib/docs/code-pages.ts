@@ -45,7 +45,6 @@ class CodeRouter extends KindRouter {
 /** Where the reference says that something is defined. */
 export const REFERENCE_TO_CODE = {
   disableGit: true,
-  excludeExternals: true, // what a class has from the language's own: it has no page here
   basePath: `${root}chapters`,
   sourceLinkTemplate: "code:{path}#L{line}",
   gitRevision: "main",
