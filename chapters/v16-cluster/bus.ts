@@ -1,5 +1,6 @@
 /** All that knows NATS: the way to the other nodes, and two buckets that all nodes see alike. */
 import { readFile } from "node:fs/promises";
+import { unescape as decoded } from "node:querystring";
 import { setTimeout as after } from "node:timers/promises";
 import { jetstream } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
@@ -48,13 +49,16 @@ export class Bus {
   /** Asks nobody yet. Rejects when `urls`, separated by commas, are none, or the file cannot be read. */
   static async at(urls: string, credsFile?: string): Promise<Bus> {
     const servers = urls.split(",").map(serverAt);
-    const { username = "", password } = servers.find((server) => server.username) ?? {};
-    const user = decodeURIComponent(username);
+    const named = servers.filter(({ username }) => username);
+    const { username = "", password = "" } = named[0] ?? {};
+    if (named.some((each) => each.username !== username || each.password !== password))
+      throw wrong("must have the same user and password in all of its URLs");
+    const user = decoded(username); // a % that stands for itself is one
     const creds = credsFile === undefined ? undefined : await readCreds(credsFile);
     return new Bus(servers.map(({ protocol, host }) => `${protocol}//${host}`).join(","), {
       servers: servers.map(({ host }) => host), // 4222, if it has no port
       ...(creds && { authenticator: credsAuthenticator(creds) }),
-      ...(password ? { user, pass: decodeURIComponent(password) } : user && { token: user }),
+      ...(password ? { user, pass: decoded(password) } : user && { token: user }),
       ...(servers.some(({ protocol }) => protocol === "tls:") && { tls: {} }),
       noEcho: true,
       timeout: WAIT_MS,

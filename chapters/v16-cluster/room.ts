@@ -287,7 +287,8 @@ export class Room {
             this.cluster?.publish({ kind: "say", id: user.id, text: message.said.text });
             break;
           case "name":
-            if (audience.has(user)) this.cluster?.publish({ kind: "name", ...shown(message) });
+            if (audience.has(user))
+              this.cluster?.publish({ kind: "name", id: user.id, name: shown(message).name });
             break;
           case "tell":
             this.counts.deliveries += deliver(lines, audience); // what the sender said before comes before
