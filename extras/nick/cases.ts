@@ -131,8 +131,8 @@ export const cases: ExtraCase[] = [
     needs: ["memory"],
     run: among(1, async ([alice], server) => {
       await ask(alice, alice.addr, hadNone(alice.addr));
-      const grown = await costOfNames(server, alice, "rename", 50);
-      check(grown < 25, `250,000 names cost ${grown.toFixed()} MiB`);
+      const grown = await costOfNames(server, alice, "rename", 150);
+      check(grown < 50, `750,000 names cost ${grown.toFixed()} MiB`);
     }),
   },
 ];
