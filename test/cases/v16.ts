@@ -243,6 +243,8 @@ export const v16: Case[] = [
     args: cluster,
     async run(server) {
       const [alice, bob] = await meet(server, server.another());
+      // Behind them nothing is on its way: whatever was said while they met is a line of the history, too.
+      for (const user of [bob, alice]) await allHear(user, server.fresh("line "), [alice, bob]);
       const heard: string[] = [];
       for (const user of [alice, bob, alice]) {
         const text = server.fresh("line ");
