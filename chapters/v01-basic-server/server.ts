@@ -7,7 +7,7 @@ import { TaskGroup } from "./tasks.ts";
 
 export class Server {
   readonly tasks = new TaskGroup();
-  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  // allowHalfOpen: a client that has sent all and ended its side may still wait for the answer.
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true });
   readonly #sockets = new Set<Socket>();
 

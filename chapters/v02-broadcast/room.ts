@@ -3,8 +3,8 @@ import { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { encode } from "./lines.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
-const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: so one burst alone cannot fill an outbox
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; 64 is no faster
 
 export interface Member {
   name: string;
@@ -27,12 +27,12 @@ export class Room {
     await this.messages.send({ kind: "join", user, line: frame(user, "online") });
   }
 
-  /** Off the list at once; what was said before still reaches the leaver. Twice is harmless. */
+  /** Off the list at once; what was said before still reaches the leaver. A second call is harmless. */
   async leave(user: Member): Promise<void> {
     if (!this.online.delete(user)) return;
     const line = frame(user, "offline");
     const sent = await this.messages.send({ kind: "leave", user, line });
-    if (!sent) this.online.add(user); // too late: the broadcaster ends it with all others
+    if (!sent) this.online.add(user); // too late to leave: the broadcaster ends it with all others
   }
 
   async broadcast(user: Member, text: string): Promise<void> {
@@ -77,7 +77,7 @@ function frame({ name, connection }: Member, text: string): string {
   return `[${connection.addr}]${name}:${text}`;
 }
 
-/** One block for each user, not one send a line: a burst costs each outbox one entry. */
+/** One block for each user, not one for each line: a burst costs each outbox one entry. */
 function deliver(lines: string[], audience: Set<Member>): void {
   if (lines.length === 0) return;
   const block = encode(lines.splice(0).join("\n"));

@@ -1,4 +1,4 @@
-/** What a user can do: the business, apart from the sockets below and the server above. */
+/** What a user can do: the business logic, apart from the sockets below and the server above. */
 import type { Connection } from "./connection.ts";
 import type { Room } from "./room.ts";
 

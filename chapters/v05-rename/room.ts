@@ -3,8 +3,8 @@ import { Channel } from "./channel.ts";
 import type { Connection } from "./connection.ts";
 import { encode } from "./lines.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
-const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: so one burst alone cannot fill an outbox
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; 64 is no faster
 
 export interface Member {
   name: string;
@@ -30,16 +30,16 @@ export class Room {
     await this.messages.send({ kind: "join", user, line: frame(user, "online") });
   }
 
-  /** Off the list at once; what was said before still reaches the leaver. Twice is harmless. */
+  /** Off the list at once; what was said before still reaches the leaver. A second call is harmless. */
   async leave(user: Member): Promise<void> {
     if (!this.online.delete(user)) return;
     this.#giveUpName(user);
     const line = frame(user, "offline");
     const sent = await this.messages.send({ kind: "leave", user, line });
-    if (!sent) this.online.add(user); // too late: the broadcaster ends it with all others
+    if (!sent) this.online.add(user); // too late to leave: the broadcaster ends it with all others
   }
 
-  /** False when another user has the name. Nothing is awaited between the look and the change. */
+  /** False when another user has the name. Nothing is awaited between the check and the change. */
   rename(user: Member, name: string): boolean {
     if ((this.#names.get(fold(name)) ?? user) !== user) return false;
     this.#giveUpName(user);
@@ -48,7 +48,7 @@ export class Room {
     return true;
   }
 
-  /** An address may be in use again already, so the name may be another's by now. */
+  /** If the name is an address, a new connection may have the same one by now: then it is not ours to give up. */
   #giveUpName(user: Member): void {
     if (this.#names.get(fold(user.name)) === user) this.#names.delete(fold(user.name));
   }
@@ -100,7 +100,7 @@ function fold(name: string): string {
   return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
 }
 
-/** One block for each user, not one send a line: a burst costs each outbox one entry. */
+/** One block for each user, not one for each line: a burst costs each outbox one entry. */
 function deliver(lines: string[], audience: Set<Member>): void {
   if (lines.length === 0) return;
   const block = encode(lines.splice(0).join("\n"));

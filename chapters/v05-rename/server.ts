@@ -10,7 +10,7 @@ import { User } from "./user.ts";
 export class Server {
   readonly tasks = new TaskGroup();
   readonly room = new Room();
-  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  // allowHalfOpen: a client that has sent all and ended its side may still wait for the answer.
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true });
 
   /** Serves until {@link close}. Rejects when the port is in use, or is not ours to take. */

@@ -21,9 +21,9 @@ export class Connection {
   }
 
   /**
-   * The client's lines, no faster than it takes the answers to the last ones. After
-   * {@link close} they are read and thrown away: left unread, they would turn the
-   * server's end into a reset, and the farewell would be lost.
+   * The client's lines, read no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: with bytes left unread, the system
+   * would send a reset instead of an orderly end, and the farewell would be lost.
    */
   async *lines(): AsyncGenerator<Line, void, undefined> {
     for await (const line of readLines(this.#socket)) {
@@ -48,16 +48,16 @@ export class Connection {
   /** The writer task: the only one to write to the socket, and to end it. */
   async writer(): Promise<void> {
     for await (const blocks of this.outbox.batches()) {
-      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      const shared = blocks.length === 1 && blocks[0]; // one Buffer for all who hear it: it is not copied
       await write(this.#socket, shared || Buffer.concat(blocks));
     }
     this.#socket.end();
-    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    await finished(this.#socket).catch(() => {}); // it rejects when the connection is broken: that is an end, too
     clearTimeout(this.#deadline);
     this.#socket.destroy();
   }
 
-  /** What is queued still goes out, if the client takes it within `lingerMs`. Twice is harmless. */
+  /** What is queued still goes out, if the client takes it within `lingerMs`. A second call is harmless. */
   close(lingerMs = LINGER_MS): void {
     this.outbox.close();
     this.#deadline ??= setTimeout(() => this.#socket.destroy(), lingerMs);

@@ -24,7 +24,7 @@ try {
 } catch (error) {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   const mistake = syscall !== undefined || /^ERR_(PARSE_ARGS|OPTION)/.test(code);
-  if (!mistake) throw error; // a fault of ours: the stack says where
+  if (!mistake) throw error; // a bug in our own code: the stack says where
   console.error(message.split(/\.\s/)[0]);
   process.exitCode = 1;
 }

@@ -11,7 +11,7 @@ export class Channel<T> {
   #wakeReceiver = () => {};
   #wakeSenders: (() => void)[] = [];
 
-  /** Full at `capacity` values or, with `sizeOf`, when its values reach that size together. */
+  /** Full at `capacity` values or, with `sizeOf`, when the sum of their sizes reaches `capacity`. */
   constructor(capacity: number, sizeOf: (value: T) => number = () => 1) {
     this.#capacity = capacity;
     this.#sizeOf = sizeOf;
@@ -45,13 +45,13 @@ export class Channel<T> {
   }
 
   /**
-   * `for value := range ch`, but all that is there at a time. With `maxTurns` it waits for more:
-   * until a turn of the event loop brings none, or so many turns are over.
+   * Go's `for value := range ch`, but all queued values at once. With `maxTurns` it waits for more:
+   * until a turn of the event loop brings no new value, or so many turns are over.
    */
   async *batches(maxTurns = 0): AsyncGenerator<T[], void, undefined> {
     while (await this.#filled()) {
       for (let turns = 0, seen = 0; turns < maxTurns && this.#queue.length > seen; turns++) {
-        seen = turns === 0 ? 0 : this.#queue.length; // the first turn is half over
+        seen = turns === 0 ? 0 : this.#queue.length; // the first turn had begun already: wait one more
         await endOfTurn();
       }
       const batch = this.#queue;
@@ -69,7 +69,7 @@ export class Channel<T> {
     this.#wakeAllSenders();
   }
 
-  /** False when it is closed and nothing is left. */
+  /** Waits for a value. False when the channel is closed and nothing is left. */
   async #filled(): Promise<boolean> {
     if (this.#queue.length === 0 && !this.#closed) {
       await new Promise<void>((wake) => {
@@ -79,7 +79,7 @@ export class Channel<T> {
     return this.#queue.length > 0;
   }
 
-  /** The receiver has taken a batch, or the channel is closed. */
+  /** Resolves when the receiver has taken a batch, or the channel is closed. */
   #taken(): Promise<void> {
     return new Promise((wake) => this.#wakeSenders.push(wake));
   }

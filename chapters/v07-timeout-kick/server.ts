@@ -14,7 +14,7 @@ export interface Settings {
 export class Server {
   readonly tasks = new TaskGroup();
   readonly room = new Room();
-  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  // allowHalfOpen: a client that has sent all and ended its side may still wait for the answer.
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true });
   readonly #idleSeconds: number;
 
@@ -54,7 +54,7 @@ export class Server {
     const kick = () => this.tasks.go(`kick ${user.name}`, () => user.kick(`idle for ${seconds} s`));
     let overdue: NodeJS.Immediate | undefined;
     const idle = setTimeout(() => {
-      overdue = setImmediate(kick); // what has come while the server could not look is read first
+      overdue = setImmediate(kick); // lines that came while the event loop was busy are read first
     }, seconds * 1000);
     try {
       for await (const line of user.connection.lines()) {

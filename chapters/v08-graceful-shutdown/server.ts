@@ -15,7 +15,7 @@ export interface Settings {
 export class Server {
   readonly tasks = new TaskGroup();
   readonly room = new Room();
-  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  // allowHalfOpen: a client that has sent all and ended its side may still wait for the answer.
   readonly #listener = createServer({ allowHalfOpen: true, noDelay: true });
   readonly #sockets = new Set<Socket>();
   readonly #idleSeconds: number;
@@ -35,7 +35,7 @@ export class Server {
   }
 
   /**
-   * Accepts nobody any more, and tells everybody. Whose connection is not over after `graceSeconds`
+   * Accepts nobody any more, and tells everybody. A connection that is not over after `graceSeconds`
    * is cut off, whether it has read everything or not. `tasks` names those that did not end: a leak.
    */
   async close(graceSeconds = 5): Promise<{ users: number; cutOff: number; tasks: string[] }> {
@@ -68,7 +68,7 @@ export class Server {
     const kick = () => this.tasks.go(`kick ${user.name}`, () => user.kick(`idle for ${seconds} s`));
     let overdue: NodeJS.Immediate | undefined;
     const idle = setTimeout(() => {
-      overdue = setImmediate(kick); // what has come while the server could not look is read first
+      overdue = setImmediate(kick); // lines that came while the event loop was busy are read first
     }, seconds * 1000);
     try {
       for await (const line of user.connection.lines()) {
@@ -89,6 +89,6 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const cancel = new AbortController();
   const timeUp = after(ms, false, { signal: cancel.signal }).catch(() => false);
   const done = await Promise.race([work.then(() => true), timeUp]);
-  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would hold the process
+  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would keep the process running
   return done;
 }

@@ -1,4 +1,4 @@
-/** Lines over TCP, which carries bytes and knows no messages: the newline makes them. */
+/** Lines over TCP, which carries bytes and knows no messages: each newline ends a line. */
 import type { Socket } from "node:net";
 
 /** The longest line that a client may send, in bytes, its line end not counted. */
@@ -47,7 +47,7 @@ export class LineDecoder {
     }
   }
 
-  /** What came behind the last newline is a line too. */
+  /** What came after the last newline is a line, too. */
   *end(): Generator<Line, void, undefined> {
     if (this.#line.length > 0) yield decode(this.#line);
   }
@@ -59,16 +59,16 @@ export async function* readLines(
   decoder = new LineDecoder(),
 ): AsyncGenerator<Line, void, undefined> {
   try {
-    // Left to itself, the loop would destroy the socket at the peer's FIN, replies and all.
+    // By default, the loop would destroy the socket at the peer's FIN, and replies would be lost.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       yield* decoder.feed(chunk);
     }
   } catch (error) {
-    if (!socket.destroyed) throw error; // a fault of ours
-    return; // a reset: what it cut short is not a line
+    if (!socket.destroyed) throw error; // a bug in our own code
+    return; // a reset: a line that it cut off does not count
   }
   for (const line of decoder.end()) {
-    // A reset right behind the last bytes looks like an orderly end, until one writes.
+    // A reset right after the last bytes looks like an orderly end; only a write finds out.
     if (await write(socket, EMPTY)) yield line;
   }
 }

@@ -17,13 +17,13 @@ export class Web {
 
   constructor(server: Server) {
     this.#server = server;
-    // Of a thousand questions in one packet each would be answered before anybody may chat again.
+    // Else a thousand requests in one packet would all be answered before anybody may chat again.
     this.#listener.maxRequestsPerSocket = 1;
     this.#listener.maxConnections = MOST_CONNECTIONS;
     this.#metrics = metricsOf(server);
   }
 
-  /** Gives its URL. It keeps no process alive: that somebody looks on is no reason to go on. */
+  /** Gives its URL. It does not keep the process running: without the chat, it is of no use. */
   async listen(host: string, port: number): Promise<string> {
     this.#listener.listen(port, host).unref();
     await once(this.#listener, "listening");
@@ -40,7 +40,7 @@ export class Web {
   async answer({ url = "" }: IncomingMessage, response: ServerResponse): Promise<void> {
     const { closing, tasks } = this.#server;
     response.setHeader("content-type", "text/plain; charset=utf-8");
-    response.setHeader("connection", "close"); // at once, whatever else it has asked
+    response.setHeader("connection", "close"); // even if the client has asked more
     if (url === "/healthz") {
       response.writeHead(closing ? 503 : 200).end(closing ? "shutting down\n" : "ok\n");
     } else if (url === "/metrics") {

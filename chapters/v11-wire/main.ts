@@ -32,7 +32,7 @@ try {
 } catch (error) {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   const mistake = syscall !== undefined || /^ERR_(PARSE_ARGS|OPTION)/.test(code);
-  if (!mistake) throw error; // a fault of ours: the stack says where
+  if (!mistake) throw error; // a bug in our own code: the stack says where
   console.error(message.split(/\.\s/)[0]);
   process.exitCode = 1;
 }
@@ -47,7 +47,7 @@ async function serve(options: Options): Promise<void> {
   const port = whole("port", options.port, 0, 65535);
   const webPort = whole("web-port", options["web-port"], 0, 65535);
   const web = new Web(server);
-  const url = await web.listen(options.host, webPort); // first: alone, it keeps no process alive
+  const url = await web.listen(options.host, webPort); // first: alone, the web does not keep the process running
   const bound = await server.listen(options.host, port);
   console.log(`listening on ${bound.address}:${bound.port}`);
   console.log(`web on ${url}`);

@@ -3,8 +3,8 @@ import { Channel } from "./channel.ts";
 import type { Connection, Ending } from "./connection.ts";
 import { Block } from "./wire.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
-const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: so one burst alone cannot fill an outbox
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; 64 is no faster
 
 export interface Member {
   name: string;
@@ -28,7 +28,7 @@ export class Room {
   /** By {@link fold}ed name. */
   readonly #names = new Map<string, Member>();
   #lingerMs = 0;
-  /** What has happened so far. To count costs next to nothing; who wants to know looks. */
+  /** What has happened so far. Counting costs next to nothing; the metrics read the counts when asked. */
   readonly counts = {
     lines: { say: 0, tell: 0, join: 0, leave: 0 },
     left: { quit: 0, end: 0, reset: 0, kick: 0, "cut off": 0 },
@@ -46,7 +46,7 @@ export class Room {
 
   /**
    * Off the list at once; what was said before still reaches the leaver, and then the farewell,
-   * if there is one. Twice is harmless.
+   * if there is one. A second call is harmless.
    */
   async leave(user: Member, reason: Reason, farewell = ""): Promise<void> {
     if (!this.online.delete(user)) return;
@@ -54,10 +54,10 @@ export class Room {
     const line = frame(user, "offline");
     const sent = await this.#send({ kind: "leave", user, line, farewell });
     if (sent) this.counts.left[reason]++;
-    else this.online.add(user); // too late: the broadcaster ends it with all others
+    else this.online.add(user); // too late to leave: the broadcaster ends it with all others
   }
 
-  /** False when another user has the name. Nothing is awaited between the look and the change. */
+  /** False when another user has the name. Nothing is awaited between the check and the change. */
   rename(user: Member, name: string): boolean {
     if ((this.#names.get(fold(name)) ?? user) !== user) return false;
     this.#giveUpName(user);
@@ -66,7 +66,7 @@ export class Room {
     return true;
   }
 
-  /** An address may be in use again already, so the name may be another's by now. */
+  /** If the name is an address, a new connection may have the same one by now: then it is not ours to give up. */
   #giveUpName(user: Member): void {
     if (this.#names.get(fold(user.name)) === user) this.#names.delete(fold(user.name));
   }
@@ -80,12 +80,12 @@ export class Room {
     return this.#names.get(fold(name));
   }
 
-  /** By the same queue as what all hear, so that each hears a sender's lines in their order. */
+  /** Through the same queue as lines to all, so that everybody hears a sender's lines in order. */
   async tell(user: Member, to: Member, text: string): Promise<void> {
     await this.#send({ kind: "tell", user, to, line: `${user.name} says to you:${text}` });
   }
 
-  /** As a pair: to copy the message, as `{ ...message, at }`, costs more than all else we measure. */
+  /** Message and time as a pair: a copy of the message, `{ ...message, at }`, costs more than the rest of measuring. */
   #send(message: Message): Promise<boolean> {
     return this.messages.send([message, performance.now()]);
   }
@@ -103,7 +103,7 @@ export class Room {
             if (audience.has(user)) lines.push(line); // unless it was kicked meanwhile
             break;
           case "tell":
-            this.counts.deliveries += deliver(lines, audience); // what the sender said before comes before
+            this.counts.deliveries += deliver(lines, audience); // what the sender said before goes out first
             if (audience.has(user))
               this.counts.deliveries += deliver([line], new Set([message.to]));
             break;
@@ -128,7 +128,7 @@ export class Room {
       connection.close(this.#lingerMs, "server is shutting down");
   }
 
-  /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */
+  /** What was said is still delivered, and then the farewell; each client has `lingerMs` to take it all. */
   close(lingerMs: number): void {
     this.#lingerMs = lingerMs;
     this.messages.close();
@@ -144,7 +144,7 @@ function fold(name: string): string {
   return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
 }
 
-/** One block for each user, not one send a line: a burst costs each outbox one entry. Gives the deliveries. */
+/** One block for each user, not one for each line: a burst costs each outbox one entry. Gives the deliveries. */
 function deliver(lines: string[], audience: Set<Member>): number {
   if (lines.length === 0) return 0;
   const deliveries = lines.length * audience.size;

@@ -1,8 +1,8 @@
-/** What a user can do: the business, apart from the sockets below and the server above. */
+/** What a user can do: the business logic, apart from the sockets below and the server above. */
 import type { Connection } from "./connection.ts";
 import type { Room } from "./room.ts";
 
-// What nobody sees would let names look alike: C and DI, and five blanks that no property names.
+// Invisible characters would let names look alike: C, DI, and five blanks that are in neither.
 const NAME = /^(?!\p{M})[^|:[\]\s\p{C}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]{1,32}$/u;
 
 export class User {

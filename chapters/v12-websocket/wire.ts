@@ -2,7 +2,7 @@
 import { type Decoder, encode, type Line, LineDecoder } from "./lines.ts";
 
 export interface Wire {
-  /** One for each connection: it keeps what is not whole yet. A Buffer among its lines is an answer of its own. */
+  /** One for each connection: it keeps what is not whole yet. A Buffer among its lines is an answer to send back. */
   decoder(): Decoder<Line | Buffer>;
   encode(lines: readonly string[]): Buffer;
 }

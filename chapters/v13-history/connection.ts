@@ -31,9 +31,9 @@ export class Connection {
   }
 
   /**
-   * The client's lines, no faster than it takes the answers to the last ones. After
-   * {@link close} they are read and thrown away: left unread, they would turn the
-   * server's end into a reset, and the farewell would be lost.
+   * The client's lines, read no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: with bytes left unread, the system
+   * would send a reset instead of an orderly end, and the farewell would be lost.
    */
   async *lines(): AsyncGenerator<Line, void, undefined> {
     for await (const line of readLines(this.#socket, this.#decoder)) {
@@ -41,7 +41,7 @@ export class Connection {
       if (Buffer.isBuffer(line)) this.outbox.trySend(line);
       else if (!this.outbox.closed) yield line;
     }
-    this.#socket.resume(); // so is what comes behind its goodbye
+    this.#socket.resume(); // what comes after its goodbye is read and thrown away, too
   }
 
   /** Nobody is there any more to hear an answer. */
@@ -63,7 +63,7 @@ export class Connection {
     if (!this.outbox.trySend(block.on(this.#wire)) && !this.outbox.closed) this.cutOff();
   }
 
-  /** Nothing more goes to whoever does not read, or is no longer there. */
+  /** Ends the connection at once: the client does not read, or is no longer there. */
   cutOff(): void {
     this.#isCutOff = true;
     this.#socket.destroy();
@@ -77,21 +77,21 @@ export class Connection {
   /** The writer task: the only one to write to the socket, and to end it. */
   async writer(): Promise<void> {
     for await (const blocks of this.outbox.batches()) {
-      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      const shared = blocks.length === 1 && blocks[0]; // one Buffer for all who hear it: it is not copied
       await write(this.#socket, shared || Buffer.concat(blocks));
     }
     this.#socket.end();
-    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    await finished(this.#socket).catch(() => {}); // it rejects when the connection is broken: that is an end, too
     clearTimeout(this.#deadline);
     this.#socket.destroy();
   }
 
   /**
-   * What is queued still goes out, and `lastWords` behind it, if the client takes it within
-   * `lingerMs`. Twice is harmless.
+   * What is queued still goes out, and then `lastWords`, if the client takes it within
+   * `lingerMs`. A second call is harmless.
    */
   close(lingerMs = LINGER_MS, lastWords = ""): void {
-    // No cut-off here: even who is too far behind to be told still has the time to catch up.
+    // trySend: send would cut off a client with a full outbox. It misses the goodbye, but has time to read the rest.
     const goodbye = this.#decoder.goodbye(lastWords);
     if (goodbye.length > 0) this.outbox.trySend(goodbye);
     this.outbox.close();

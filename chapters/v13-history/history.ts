@@ -7,9 +7,9 @@ import { Block } from "./wire.ts";
 export const MOST_LINES = 1000;
 
 const WAITING_BYTES = 32 * 1024 * 1024; // 160,000 short lines: a disk may be busy for a second or two of a flood
-const LINE_BYTES = 200; // what a line takes beside its text
-const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: what is said meanwhile still has room
-const GATHER_MS = 20; // what is said meanwhile goes in one piece: in a flood, each sync is dear
+const LINE_BYTES = 200; // what a line takes besides its text
+const ANSWER_BYTES = 1024 * 1024; // a quarter of an outbox: the rest is room for what is said meanwhile
+const GATHER_MS = 20; // what is said in this time is written in one piece: in a flood, each sync is expensive
 const RETRY_MS = 250; // soon enough for people, and hardly any work
 
 /** A line that was said to all. */
@@ -19,20 +19,20 @@ export interface Said {
   readonly text: string;
 }
 
-/** When it was, in ISO 8601 and UTC. */
+/** With the time when it was said, in ISO 8601 and UTC. */
 export type Kept = Said & { readonly at: string };
 
 /**
  * Where lines are kept. A mark stands for all that has been kept so far; who asks for lines
  * before a mark gets nothing that came later. The store's own troubles (a full disk) reject with
- * an error that has a `syscall`; any other error is a fault of ours.
+ * an error that has a `syscall`; any other error is a bug in our own code.
  */
 export interface Store {
   /** To be called first; gives the first mark. */
   open(): Promise<number>;
-  /** Resolves with the next mark when they are safe; what has failed may be given again. */
+  /** Resolves with the next mark when they are safe; lines that have failed may be given again. */
   append(lines: readonly Kept[]): Promise<number>;
-  /** Of all, or of `name`; oldest first. If its turn comes when the asker `isGone`, it may give none. */
+  /** The last lines of all or of `name`, oldest first. If the asker `isGone` when its turn comes, it may give none. */
   last(count: number, before: number, name?: string, isGone?: () => boolean): Promise<Kept[]>;
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export class History {
     if (this.#replay > 0) this.#recent.push(...((await this.#read(this.#replay)) ?? []));
   }
 
-  /** Never waits: a store that is too far behind misses lines, where a user would be cut off. */
+  /** Never waits: a store that is too far behind misses lines (a user would be cut off). */
   keep(said: Said): void {
     const line = { at: new Date().toISOString(), ...said };
     if (this.#queue.trySend(line)) this.#waiting.push(line);
@@ -90,7 +90,7 @@ export class History {
   async historian(): Promise<void> {
     for await (const lines of this.#queue.batches()) {
       const mark = await this.#append(lines);
-      this.#waiting.splice(0, lines.length); // and the mark with it: nobody hears a line twice
+      this.#waiting.splice(0, lines.length); // in the same turn as the mark, so that nobody hears a line twice
       if (mark === undefined) this.#miss(lines);
       else this.#mark = mark;
       if (!this.#queue.closed) await after(GATHER_MS);
@@ -134,28 +134,28 @@ export class History {
     this.#tell(true, "cannot keep the history: it falls behind");
   }
 
-  /** Once, however often it is so. */
+  /** Reports a trouble once, and its end once, however often it is called. */
   #tell(trouble: boolean, text: string): void {
     if (trouble !== this.#trouble) console.error(text);
     this.#trouble = trouble;
   }
 }
 
-/** In words; a fault of ours is thrown on, with its stack. */
+/** The trouble in words; a bug in our own code is thrown again, with its stack. */
 function troubleOf(error: unknown): string {
   const { syscall, message } = error as NodeJS.ErrnoException;
   if (syscall === undefined) throw error;
   return message;
 }
 
-/** What others may have changed is looked at before it is told. */
+/** Checks a stored line before users hear it: others may have changed it. */
 export function isKept({ at, addr, name, text }: Kept): boolean {
   const texts = [addr, name, text];
-  if (new Date(at).toJSON() !== at) return false; // else it could look like something that is said now
+  if (new Date(at).toJSON() !== at) return false; // a wrong time could make it look like something that is said now
   return texts.every((each) => typeof each === "string" && !/\p{Cc}/u.test(each));
 }
 
-/** As many of them as fit into an answer, the last ones. */
+/** The last lines, as many as fit into an answer. */
 function told(lines: readonly Kept[]): string[] {
   const answer: string[] = [];
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** Lines over TCP, which carries bytes and knows no messages: the newline makes them. */
+/** Lines over TCP, which carries bytes and knows no messages: each newline ends a line. */
 import type { Socket } from "node:net";
 
 /** The longest line that a client may send, in bytes, its line end not counted. */
@@ -18,7 +18,7 @@ export interface Decoder<Item = Line> {
   feed(chunk: Buffer): Iterable<Item>;
   /** The peer has ended its side. */
   end(): Iterable<Item>;
-  /** The peer has said goodbye, or may not go on: what still comes is no line. */
+  /** The peer has said goodbye, or broken the rules: what still comes is not read as lines. */
   readonly over: boolean;
   /** The last bytes that go to the peer, with `lastWords` in them if there are any. */
   goodbye(lastWords: string): Buffer;
@@ -59,12 +59,12 @@ export class LineDecoder implements Decoder {
     }
   }
 
-  /** What came behind the last newline is a line too. */
+  /** What came after the last newline is a line, too. */
   *end(): Generator<Line, void, undefined> {
     if (this.#line.length > 0) yield decode(this.#line);
   }
 
-  /** Nothing but the end of the connection says that it is over. */
+  /** No line means goodbye: only the end of the connection says that it is over. */
   goodbye(lastWords: string): Buffer {
     return lastWords ? encode(lastWords) : EMPTY;
   }
@@ -76,17 +76,17 @@ export async function* readLines<Item>(
   decoder: Decoder<Item>,
 ): AsyncGenerator<Item, void, undefined> {
   try {
-    // Left to itself, the loop would destroy the socket at the peer's FIN, replies and all.
+    // By default, the loop would destroy the socket at the peer's FIN, and replies would be lost.
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       yield* decoder.feed(chunk);
       if (decoder.over) return;
     }
   } catch (error) {
-    if (!socket.destroyed) throw error; // a fault of ours
-    return; // a reset: what it cut short is not a line
+    if (!socket.destroyed) throw error; // a bug in our own code
+    return; // a reset: a line that it cut off does not count
   }
   for (const line of decoder.end()) {
-    // A reset right behind the last bytes looks like an orderly end, until one writes.
+    // A reset right after the last bytes looks like an orderly end; only a write finds out.
     if (await write(socket, EMPTY)) yield line;
   }
 }

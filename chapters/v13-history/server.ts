@@ -10,7 +10,7 @@ import { TaskGroup } from "./tasks.ts";
 import { User } from "./user.ts";
 import { LINES } from "./wire.ts";
 
-const KEEP_ALIVE_MS = 30_000; // as often as a WebSocket is asked
+const KEEP_ALIVE_MS = 30_000; // as often as a WebSocket is pinged
 
 export interface Settings {
   readonly idleSeconds: number;
@@ -22,14 +22,14 @@ export class Server {
   readonly tasks = new TaskGroup();
   readonly room: Room;
   readonly #listener = createServer({
-    allowHalfOpen: true, // who has said all it had to say may still be waiting for the answer
+    allowHalfOpen: true, // a client that has sent all and ended its side may still wait for the answer
     noDelay: true,
-    keepAlive: true, // the system asks who is silent: of a pulled cable nothing else tells
+    keepAlive: true, // the system asks silent clients whether they are there: nothing else notices a pulled cable
     keepAliveInitialDelay: KEEP_ALIVE_MS,
   });
   readonly #sockets = new Set<Socket>();
   readonly #idleSeconds: number;
-  /** It tells everybody that it is over, and accepts nobody. */
+  /** The server is shutting down: it tells everybody, and accepts nobody. */
   closing = false;
   /** Called for each ping that is answered, with the seconds that it took. */
   onPong = (_seconds: number): void => {};
@@ -52,7 +52,7 @@ export class Server {
   }
 
   /**
-   * Accepts nobody any more, and tells everybody. Whose connection is not over after `graceSeconds`
+   * Accepts nobody any more, and tells everybody. A connection that is not over after `graceSeconds`
    * is cut off, whether it has read everything or not. `tasks` names those that did not end: a leak.
    */
   async close(graceSeconds = 5): Promise<{ users: number; cutOff: number; tasks: string[] }> {
@@ -85,7 +85,7 @@ export class Server {
     const kick = () => this.tasks.go(`kick ${user.name}`, () => user.kick(`idle for ${seconds} s`));
     let overdue: NodeJS.Immediate | undefined;
     const idle = setTimeout(() => {
-      overdue = setImmediate(kick); // what has come while the server could not look is read first
+      overdue = setImmediate(kick); // lines that came while the event loop was busy are read first
     }, seconds * 1000);
     try {
       for await (const line of user.connection.lines()) {
@@ -106,6 +106,6 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const cancel = new AbortController();
   const timeUp = after(ms, false, { signal: cancel.signal }).catch(() => false);
   const done = await Promise.race([work.then(() => true), timeUp]);
-  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would hold the process
+  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would keep the process running
   return done;
 }

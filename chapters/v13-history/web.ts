@@ -9,11 +9,11 @@ import { PAGE, PAGE_HEADERS } from "./page.ts";
 import type { Server } from "./server.ts";
 import { WEBSOCKET, WebSocketDecoder } from "./websocket.ts";
 
-const MOST_ASKING = 1000; // twice what the system queues for us: so many pages may reload at once
-const ASKING_MS = 10_000; // for a question and its answer, however slow the way
+const MOST_ASKING = 1000; // twice the system's queue of new connections: so many pages may reload at once
+const ASKING_MS = 10_000; // for a question and its answer, however slow the connection
 
 export interface WebSettings {
-  /** Of pages from elsewhere that may chat here, such as `https://chat.example.org`. */
+  /** The origins of pages from elsewhere that may chat here, such as `https://chat.example.org`. */
   readonly origins: readonly string[];
   readonly pingSeconds: number;
 }
@@ -22,7 +22,7 @@ export class Web {
   readonly #server: Server;
   readonly #settings: WebSettings;
   readonly #metrics;
-  /** The connections that are no WebSockets, in the order they came; each has its time. */
+  /** The connections that are no WebSockets, in the order they came; each has a time limit. */
   readonly #asking = new Map<Socket, NodeJS.Timeout>();
   readonly #listener = createServer((request, response) => {
     const { method, url } = request;
@@ -35,7 +35,7 @@ export class Web {
   constructor(server: Server, settings: WebSettings) {
     this.#server = server;
     this.#settings = settings;
-    // Of a thousand questions in one packet each would be answered before anybody may chat again.
+    // Else a thousand requests in one packet would all be answered before anybody may chat again.
     this.#listener.maxRequestsPerSocket = 1;
     this.#listener.on("connection", (socket) => this.#asks(socket));
     this.#listener.on("upgrade", (request, socket, head) =>
@@ -46,7 +46,7 @@ export class Web {
     this.#metrics = metricsOf(server);
   }
 
-  /** Gives its URL. It keeps no process alive: that somebody looks on is no reason to go on. */
+  /** Gives its URL. It does not keep the process running: without the chat, it is of no use. */
   async listen(host: string, port: number): Promise<string> {
     this.#listener.listen(port, host).unref();
     await once(this.#listener, "listening");
@@ -60,7 +60,7 @@ export class Web {
     for (const socket of this.#asking.keys()) socket.destroy();
   }
 
-  /** Who is slow holds up nobody: there is a time, and whoever came first makes room. */
+  /** Slow clients hold up nobody: each has a time limit, and if they are too many, the oldest is dropped. */
   #asks(socket: Socket): void {
     const [first] = this.#asking.keys();
     if (first && this.#asking.size === MOST_ASKING) {
@@ -79,7 +79,7 @@ export class Web {
     this.#asking.delete(socket);
   }
 
-  /** A request that would become something else than HTTP; `head` are the first bytes behind it. */
+  /** A request to change from HTTP to something else; `head` are the first bytes after it. */
   async upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     socket.on("error", () => {}); // it may be gone already
     const { status, headers, text } = await this.answer(request);
@@ -97,7 +97,7 @@ export class Web {
     const connection = new Connection(socket, WEBSOCKET, decoder);
     this.#server.accept(socket, connection);
     const heartbeat = setInterval(() => {
-      if (connection.outbox.closed) return; // it is leaving, and has its own time for that
+      if (connection.outbox.closed) return; // it is leaving, and close() has set a limit for that
       const ping = decoder.ping(this.#server.onPong);
       if (ping) connection.outbox.trySend(ping);
       else connection.cutOff();

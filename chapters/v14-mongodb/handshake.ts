@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // from the RFC: only who knows it speaks WebSocket
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // fixed by the RFC: shows that the server speaks WebSocket
 const KEY = /^[A-Za-z\d+/]{22}==$/; // 16 bytes
 const PROTOCOL = "chat.v1";
 
@@ -14,7 +14,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** `origins` are those of pages from elsewhere that may chat here. */
+/** `origins`: those of pages from elsewhere that may chat here, too. */
 export function handshake(request: IncomingMessage, origins: readonly string[]): Answer {
   const { method, url, httpVersion, headers, headersDistinct } = request;
   const { origin, host = "", "sec-websocket-key": key = "" } = headers;
@@ -23,7 +23,7 @@ export function handshake(request: IncomingMessage, origins: readonly string[]):
   if (method !== "GET" || httpVersion !== "1.1") return plain(400, "GET and HTTP/1.1 are needed\n");
   if (headersDistinct.host?.length !== 1) return plain(400, "one host is needed\n");
   if ("content-length" in headers || "transfer-encoding" in headers)
-    return plain(400, "no body is taken\n"); // where would it end, and the first frame begin?
+    return plain(400, "no body is taken\n"); // with a body, it would be unclear where the first frame begins
   if (!has(headers.connection, "upgrade")) return plain(400, "connection: upgrade is needed\n");
   if (!has(headers.upgrade, "websocket")) return plain(400, "upgrade: websocket is needed\n");
   if (!KEY.test(key)) return plain(400, "sec-websocket-key: 16 bytes in Base64 are needed\n");
@@ -48,18 +48,18 @@ export function handshake(request: IncomingMessage, origins: readonly string[]):
   };
 }
 
-/** A text, and the end of its connection: at once, whatever else is asked on it. */
+/** A text, after which the connection ends, even if more requests came over it. */
 export function plain(status: number, text: string, more: Answer["headers"] = {}): Answer {
   const headers = {
     connection: "close",
     "content-type": "text/plain; charset=utf-8",
-    "x-content-type-options": "nosniff", // it is what content-type says
+    "x-content-type-options": "nosniff", // the browser must not guess another content-type
     ...more,
   };
   return { status, headers, text };
 }
 
-/** HTTP lets a client offer any protocol; whoever does not know it answers as if it had not. */
+/** HTTP lets a client offer any protocol; a server that does not know it ignores the offer. */
 export function wantsWebSocket({ url, headers }: IncomingMessage): boolean {
   return url === "/chat" || has(headers.upgrade, "websocket");
 }
@@ -73,8 +73,8 @@ function has(list = "", item: string): boolean {
 }
 
 /**
- * Whether the page came from this server. A browser says so in `origin`, but a stranger's host name can be made
- * to lead here: so the host must be an address, or `localhost`.
+ * Whether the page came from this server. A browser says so in `origin`, but an attacker can make his own host
+ * name point to this server: so the host must be an address, or `localhost`.
  */
 function isOwn(origin: string, host: string): boolean {
   if (origin !== `http://${host}` || !URL.canParse(origin)) return false;

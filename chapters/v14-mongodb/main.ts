@@ -47,7 +47,7 @@ try {
 } catch (error) {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   const mistake = syscall !== undefined || /^ERR_(PARSE_ARGS|OPTION)/.test(code);
-  if (!mistake) throw error; // a fault of ours: the stack says where
+  if (!mistake) throw error; // a bug in our own code: the stack says where
   console.error(message.split(/\.\s/)[0]);
   process.exitCode = 1;
 }
@@ -69,7 +69,7 @@ async function serve(options: Options): Promise<void> {
   const pingSeconds = whole("ping-interval", options["ping-interval"], 1, 2_000_000);
   const web = new Web(server, { origins: options.origin.map(origin), pingSeconds });
   await history?.open();
-  const url = await web.listen(options.host, webPort); // first: alone, it keeps no process alive
+  const url = await web.listen(options.host, webPort); // first: alone, the web does not keep the process running
   const bound = await server.listen(options.host, port);
   console.log(`listening on ${bound.address}:${bound.port}`);
   console.log(`web on ${url}`);
@@ -80,7 +80,7 @@ async function serve(options: Options): Promise<void> {
   const left = count(tasks.length, "task");
   console.log(`closed: ${count(users, "user")}, ${cutOff} cut off${late}, ${left} left`);
   if (tasks.length > 0) console.error(`these tasks did not end: ${tasks.join(", ")}`);
-  process.exit(tasks.length > 0 ? 1 : 0); // a frozen database's sockets would hold us
+  process.exit(tasks.length > 0 ? 1 : 0); // else the sockets of a frozen database would keep the process running
 }
 
 function count(number: number, noun: string): string {
@@ -111,7 +111,7 @@ function whole(name: string, value: string, min: number, max: number): number {
 async function historyBy(options: HistoryOptions): Promise<History | undefined> {
   const { history: file, mongo } = options;
   const replay = whole("replay", options.replay, 0, MOST_LINES);
-  const keepDays = whole("keep-days", options["keep-days"], 0, 24_855); // 2³¹ seconds, the most that it takes
+  const keepDays = whole("keep-days", options["keep-days"], 0, 24_855); // 2³¹ seconds, the most that MongoDB takes
   if (file === "") throw wrong('--history must be a file or none, not ""');
   if (mongo !== undefined) return new History(await mongoAt(mongo, keepDays), replay);
   return file === "none" ? undefined : new History(new FileStore(file), replay);
@@ -122,7 +122,7 @@ async function mongoAt(url: string, keepDays: number): Promise<MongoStore> {
     return await MongoStore.at(url, keepDays);
   } catch (error) {
     const { message } = error as Error;
-    const why = message.replace(/ parse .* with/s, " parse the host of the"); // it may be the password
+    const why = message.replace(/ parse .* with/s, " parse the host of the"); // the driver may quote the password there
     throw wrong(`--mongo must be such as mongodb://127.0.0.1:27017/chat (${why})`);
   }
 }

@@ -8,7 +8,7 @@ import { Block, type Hello, type Wire } from "./wire.ts";
 
 const OUTBOX_BYTES = 4 * 1024 * 1024;
 const LEAST_BYTES = 100; // what the smallest Buffer takes, such as a pong
-const MOST_ANSWERS = 1000; // the outbox counts them, so that too many are not read: it must know of them in time
+const MOST_ANSWERS = 1000; // no more of them wait outside the outbox: only what is inside makes us stop reading
 const LINGER_MS = 2000;
 
 /** How a connection ends when its user neither said `quit` nor was kicked. */
@@ -21,11 +21,11 @@ export class Connection {
   readonly #socket: Socket;
   readonly wire: Wire;
   readonly #decoder;
-  /** The wire's own, of this turn of the event loop: each by itself would cost a write. */
+  /** The wire's own answers of this turn of the event loop: they go out in one write, not in many. */
   readonly #answers: Buffer[] = [];
   #deadline: Limit | undefined;
   #isCutOff = false;
-  /** It has left the room: what it still says is read, and neither carried out nor answered. */
+  /** It has left the room: what it still says is read, but neither carried out nor answered. */
   isLeaving = false;
 
   constructor(socket: Socket, wire: Wire, decoder = wire.decoder()) {
@@ -37,9 +37,9 @@ export class Connection {
   }
 
   /**
-   * The client's lines, no faster than it takes the answers to the last ones. After
-   * {@link close} they are read and thrown away: left unread, they would turn the
-   * server's end into a reset, and the farewell would be lost.
+   * The client's lines, read no faster than it takes the answers to the last ones. After
+   * {@link close} they are read and thrown away: with bytes left unread, the system
+   * would send a reset instead of an orderly end, and the farewell would be lost.
    */
   async *lines(): AsyncGenerator<Line | Hello, void, undefined> {
     for await (const line of readLines(this.#socket, this.#decoder)) {
@@ -48,7 +48,7 @@ export class Connection {
       if (Buffer.isBuffer(line)) this.#answer(line);
       else yield line;
     }
-    this.#socket.resume(); // so is what comes behind its goodbye
+    this.#socket.resume(); // what comes after its goodbye is read and thrown away, too
   }
 
   #answer(answer: Buffer): void {
@@ -57,7 +57,7 @@ export class Connection {
     if (this.#answers.length === MOST_ANSWERS) this.#giveAnswers();
   }
 
-  /** Before whatever else goes out: what was asked first is answered first. */
+  /** Called before lines go out, too: what was asked first is answered first. */
   #giveAnswers(): void {
     for (const answer of this.#answers.splice(0)) this.outbox.trySend(answer);
   }
@@ -82,13 +82,13 @@ export class Connection {
     if (!this.outbox.trySend(block.on(this.wire)) && !this.outbox.closed) this.cutOff();
   }
 
-  /** Nothing more goes to whoever does not read, or is no longer there. */
+  /** Ends the connection at once: the client does not read, or is no longer there. */
   cutOff(): void {
     this.#isCutOff = true;
     this.#socket.destroy();
   }
 
-  /** It may come in, under this name. */
+  /** Tells the client that it may come in, under this name. */
   welcome(name: string): void {
     this.outbox.trySend(this.#decoder.welcome(name));
   }
@@ -101,22 +101,22 @@ export class Connection {
   /** The writer task: the only one to write to the socket, and to end it. */
   async writer(): Promise<void> {
     for await (const blocks of this.outbox.batches()) {
-      const shared = blocks.length === 1 && blocks[0]; // the same for all who hear it: no copies
+      const shared = blocks.length === 1 && blocks[0]; // one Buffer for all who hear it: it is not copied
       await write(this.#socket, shared || Buffer.concat(blocks));
     }
     this.#socket.end();
-    await finished(this.#socket).catch(() => {}); // both sides have ended, or it broke: over either way
+    await finished(this.#socket).catch(() => {}); // it rejects when the connection is broken: that is an end, too
     this.#deadline?.stop();
     this.#socket.destroy();
   }
 
   /**
-   * What is queued still goes out, and `lastWords` behind it, if the client takes it within
-   * `lingerMs`. Twice is harmless.
+   * What is queued still goes out, and then `lastWords`, if the client takes it within
+   * `lingerMs`. A second call is harmless.
    */
   close(lingerMs = LINGER_MS, lastWords = "", why: Why = "well"): void {
     this.#giveAnswers();
-    // No cut-off here: even who is too far behind to be told still has the time to catch up.
+    // trySend: send would cut off a client with a full outbox. It misses the goodbye, but has time to read the rest.
     const goodbye = this.#decoder.goodbye(lastWords, why);
     if (goodbye.length > 0) this.outbox.trySend(goodbye);
     this.outbox.close();

@@ -71,7 +71,7 @@ function show(
   });
 }
 
-/** How many there are of each kind: of `handler 127.0.0.1:50001` it is the first word. */
+/** How many there are of each kind: the first word, as in `handler 127.0.0.1:50001`. */
 export function countByKind(tasks: readonly string[]): Record<string, number> {
   const kinds: Record<string, number> = {};
   for (const [kind = ""] of tasks.map((name) => name.split(" "))) {

@@ -33,14 +33,14 @@ export function packet(type: number, body: Buffer): Buffer {
 
 /** Bytes in, packets out; what is not whole yet waits in a ring. */
 export class Packets {
-  /** Why it takes no more. */
+  /** Why it takes no more bytes, if it does not. */
   refused: Why | undefined;
   readonly #maxBody: number;
   readonly #ring: Ring;
 
   constructor(maxBody = MAX_BODY) {
     this.#maxBody = maxBody;
-    this.#ring = new Ring(2 * (HEAD + maxBody)); // what is left of a packet, and as much again
+    this.#ring = new Ring(2 * (HEAD + maxBody)); // an unfinished packet, and one more piece of that length
   }
 
   *feed(chunk: Buffer): Generator<Packet, void, undefined> {
@@ -59,7 +59,7 @@ export class Packets {
     const [type = 0, flags] = head;
     const length = head.readUInt32BE(2);
     if (type < CONNECT || type > DISCONNECT || flags !== 0) return void this.refuse("malformed");
-    if (length > this.#maxBody) return void this.refuse("too large"); // none of it is waited for
+    if (length > this.#maxBody) return void this.refuse("too large"); // refused at once: we do not wait for its bytes
     if (this.#ring.length < HEAD + length) return;
     this.#ring.read(HEAD);
     return { type, body: this.#ring.read(length) };
@@ -79,7 +79,7 @@ export const PACKETS: Wire = {
     const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + HEAD + length, 0));
     let at = 0;
     for (const [i, line] of lines.entries()) {
-      at = bytes.writeUInt16BE(RECV << 8, at); // and no flags
+      at = bytes.writeUInt16BE(RECV << 8, at); // type and flags: no flag is set
       at = bytes.writeUInt32BE(lengths[i] ?? 0, at);
       at = bytes.writeBigUInt64BE(BigInt(numbers[i] ?? 0), at);
       at += bytes.write(line, at);
@@ -97,12 +97,12 @@ export class PacketDecoder implements Decoder<Line | Buffer | Hello> {
     for (const packet of this.#packets.feed(chunk)) {
       if ((packet.type === CONNECT) !== (this.#state === "silent")) this.#refuse("malformed");
       else yield* this.#taken(packet);
-      if (this.over) return; // what comes behind a DISCONNECT is not even looked at
+      if (this.over) return; // what comes after a DISCONNECT is not even looked at
     }
     this.over ||= this.#packets.refused !== undefined;
   }
 
-  /** A packet that has not come whole is none. */
+  /** A packet that did not come whole is ignored. */
   *end(): Generator<Line, void, undefined> {}
 
   welcome(name: string): Buffer {
@@ -110,7 +110,7 @@ export class PacketDecoder implements Decoder<Line | Buffer | Hello> {
     return packet(CONNACK, reasoned("well", name));
   }
 
-  /** Whoever asks and may not come in hears it as the answer. */
+  /** A client whose login is refused hears the reason in the answer to it, a CONNACK. */
   goodbye(lastWords: string, why: Why): Buffer {
     const reason = this.#packets.refused ?? why;
     const refused = this.#state === "asking" && !this.#packets.refused;
@@ -133,7 +133,7 @@ export class PacketDecoder implements Decoder<Line | Buffer | Hello> {
     yield hello;
   }
 
-  /** The acknowledgement comes behind the line: when it goes out, the room has the line. */
+  /** The acknowledgement comes after the line: when it goes out, the room has the line. */
   *#said(body: Buffer): Generator<Line | Buffer, void, undefined> {
     const text = body.subarray(4);
     if (!isUtf8(text)) return this.#refuse("malformed");
@@ -147,7 +147,7 @@ export class PacketDecoder implements Decoder<Line | Buffer | Hello> {
   }
 }
 
-/** Name, device and token, each behind its length; then the last number it has heard. */
+/** Name, device and token, each after its length; then the number of the last line it has heard. */
 function helloIn(body: Buffer): Hello | undefined {
   const texts: string[] = [];
   let at = 0;

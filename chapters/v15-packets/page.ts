@@ -1,14 +1,14 @@
-/** The chat page, and what a browser may do on it: only what stands in it. */
+/** The chat page, and what a browser may do on it: only what stands in the page itself. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** A checkout on Windows may have other line ends; the hashes below are of what a browser makes of them. */
+/** A checkout on Windows may have \r\n at line ends. A browser reads that as \n, and hashes the text with \n. */
 export const PAGE = readFileSync(new URL("page.html", import.meta.url), "utf8").replaceAll(
   "\r\n",
   "\n",
 );
 
-/** Whatever a user says, no script and no style but the page's own is ever obeyed. */
+/** Whatever a user says, the browser runs only the page's own script and style. */
 export const PAGE_HEADERS = {
   connection: "close",
   "content-type": "text/html; charset=utf-8",

@@ -5,15 +5,15 @@ import { framed, type History, type Said } from "./history.ts";
 import type { Why } from "./lines.ts";
 import { Block } from "./wire.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
-const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: so one burst alone cannot fill an outbox
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; 64 is no faster
 
 export interface Member {
   name: string;
   readonly connection: Connection;
-  /** By a token: then several devices may have the name. */
+  /** Whether a token has proved the name: then several devices may have it. */
   readonly isProved: boolean;
-  /** Empty if it does not say. */
+  /** Empty if the client does not give one. */
   readonly device: string;
 }
 
@@ -40,7 +40,7 @@ export class Room {
   /** By {@link fold}ed name. */
   readonly #names = new Map<string, Set<Member>>();
   #lingerMs = 0;
-  /** What has happened so far. To count costs next to nothing; who wants to know looks. */
+  /** What has happened so far. Counting costs next to nothing; the metrics read the counts when asked. */
   readonly counts = {
     lines: { say: 0, tell: 0, join: 0, leave: 0, ask: 0 },
     left: { quit: 0, end: 0, reset: 0, kick: 0, "cut off": 0 },
@@ -62,7 +62,7 @@ export class Room {
     );
   }
 
-  /** Heard by all if it is the first device of its user. Where it was before, it is no longer. */
+  /** All hear of it if it is its user's first device. An older connection of the same device is ended. */
   async join(user: Member, missed?: Missed): Promise<void> {
     const others = user.isProved ? this.find(user.name) : undefined;
     this.online.add(user);
@@ -73,13 +73,13 @@ export class Room {
       if (user.device !== "" && other.device === user.device)
         await this.leave(other, "quit", "you are here again");
     if (await joined) return;
-    missed?.(); // too late: nobody hears it
+    missed?.(); // must be called once, though nobody hears it
     this.#dismiss(user); // the broadcaster may have ended while the missed lines were read
   }
 
   /**
    * Off the list at once; what was said before still reaches the leaver, and then the farewell,
-   * if there is one. Twice is harmless.
+   * if there is one. A second call is harmless.
    */
   async leave(user: Member, reason: Reason, farewell = ""): Promise<void> {
     if (!this.online.delete(user)) return;
@@ -88,10 +88,10 @@ export class Room {
     const why = reason === "kick" ? "idle" : "well";
     const sent = await this.#send({ kind: "leave", user, line, farewell, why });
     if (sent) this.counts.left[reason]++;
-    else this.online.add(user); // too late: the broadcaster ends it with all others
+    else this.online.add(user); // too late to leave: the broadcaster ends it with all others
   }
 
-  /** False when another user has the name. Nothing is awaited between the look and the change. */
+  /** False when another user has the name. Nothing is awaited between the check and the change. */
   rename(user: Member, name: string): boolean {
     const others = this.#names.get(fold(name));
     if (others && !others.has(user)) return false;
@@ -102,8 +102,8 @@ export class Room {
   }
 
   /**
-   * False when other devices of the user stay. An address may be in use again already, so the name may
-   * be another's by now.
+   * False when other devices of the user stay. If the name is an address, a new connection may have the same
+   * one by now, and then the name is not ours to give up.
    */
   #giveUpName(user: Member): boolean {
     const devices = this.#names.get(fold(user.name));
@@ -131,7 +131,7 @@ export class Room {
     return this.#names.get(fold(name));
   }
 
-  /** By the same queue as what all hear, so that each hears a sender's lines in their order. */
+  /** Through the same queue as lines to all, so that everybody hears a sender's lines in order. */
   async tell(user: Member, to: ReadonlySet<Member>, text: string): Promise<void> {
     await this.#send({
       kind: "tell",
@@ -141,10 +141,10 @@ export class Room {
     });
   }
 
-  /** As a pair: to copy the message, as `{ ...message, at }`, costs more than all else we measure. */
+  /** Message and time as a pair: a copy of the message, `{ ...message, at }`, costs more than the rest of measuring. */
   async #send(message: Message): Promise<boolean> {
     const sent = await this.messages.send([message, performance.now()]);
-    if (!sent) message.user.connection.isLeaving = true; // too late: it is not said, nor acknowledged
+    if (!sent) message.user.connection.isLeaving = true; // too late: neither said nor acknowledged
     return sent;
   }
 
@@ -162,7 +162,7 @@ export class Room {
             lines.add(line, this.history?.keep(message.said));
             break;
           case "tell":
-            this.counts.deliveries += deliver(lines, audience); // what the sender said before comes before
+            this.counts.deliveries += deliver(lines, audience); // what the sender said before goes out first
             if (!audience.has(user)) break;
             lines.add(line);
             this.counts.deliveries += deliver(lines, message.to);
@@ -187,7 +187,7 @@ export class Room {
       const now = performance.now();
       for (const [, at] of batch) this.onDelivered((now - at) / 1000);
     }
-    this.history?.close(this.#lingerMs / 2); // the other half is for who still listens
+    this.history?.close(this.#lingerMs / 2); // so that a frozen store leaves time to end in order
     for (const user of this.online) this.#dismiss(user);
   }
 
@@ -195,7 +195,7 @@ export class Room {
     connection.close(this.#lingerMs, "server is shutting down", "shutting down");
   }
 
-  /** Behind its own arrival: what it missed, or what a newcomer hears. */
+  /** After its own "online": what it missed, or what a newcomer hears. */
   #replay(
     { user, missed }: Message & { kind: "join" },
     lines: Lines,
@@ -208,14 +208,14 @@ export class Room {
     return deliveries;
   }
 
-  /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */
+  /** What was said is still delivered, and then the farewell; each client has `lingerMs` to take it all. */
   close(lingerMs: number): void {
     this.#lingerMs = lingerMs;
     this.messages.close();
   }
 }
 
-/** Said by the broadcaster next; those that are kept have a number. */
+/** The lines that the broadcaster delivers next; those that the history keeps have a number. */
 class Lines {
   #lines: string[] = [];
   #numbers: number[] = [];
@@ -247,7 +247,7 @@ function fold(name: string): string {
   return name.normalize("NFKC").toLowerCase().toUpperCase().normalize("NFKC");
 }
 
-/** One block for each user, not one send a line: a burst costs each outbox one entry. Gives the deliveries. */
+/** One block for each user, not one for each line: a burst costs each outbox one entry. Gives the deliveries. */
 function deliver(lines: Lines, audience: ReadonlySet<Member>): number {
   if (lines.length === 0) return 0;
   const deliveries = lines.length * audience.size;

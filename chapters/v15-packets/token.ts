@@ -1,12 +1,12 @@
-/** Tokens: who has the secret says whose name it is, and until when. Nothing is kept of them. */
+/** Tokens: whoever has the secret signs a name and an expiry. The server stores nothing of them. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 const LONGEST = 1024; // the longest name makes one of about 240
-const SHORTEST_SECRET = 16; // bytes; a shorter one can be guessed from a single token, at home
+const SHORTEST_SECRET = 16; // bytes; a shorter one can be guessed from a single token, without asking the server
 const HOW = `node -p "crypto.randomBytes(32).toString('base64')" > FILE`; // in each shell, Windows' too
 
-/** `NAME.EXPIRY.SIGNATURE`; `expiry` in whole seconds since 1970, the first one that it is not good for. */
+/** `NAME.EXPIRY.SIGNATURE`; `expiry` in whole seconds since 1970: from then on, the token is no longer good. */
 export function sign(name: string, expiry: number, secret: Buffer): string {
   const said = `${Buffer.from(name).toString("base64url")}.${expiry}`;
   return `${said}.${signature(said, secret)}`;
@@ -18,10 +18,10 @@ export function nameIn(token: string, secret: Buffer, now = Date.now() / 1000): 
   const [, said, encoded, expiry, signed] =
     /^(([\w-]+)\.(0|[1-9]\d{0,14}))\.([\w-]{43})$/.exec(token) ?? [];
   if (said === undefined || encoded === undefined || signed === undefined) return undefined;
-  // The time that === takes tells how much of a guess is right. As text, for some bits of the last letter count for nothing.
+  // The time of === would tell how much of a guess is right. Compared as text: decoded, several last letters are equal.
   if (!timingSafeEqual(Buffer.from(signed), Buffer.from(signature(said, secret)))) return undefined;
   const name = Buffer.from(encoded, "base64url").toString();
-  const canonical = Buffer.from(name).toString("base64url") === encoded; // one name, one writing
+  const canonical = Buffer.from(name).toString("base64url") === encoded; // only one way to encode each name is valid
   return canonical && now < Number(expiry) ? name : undefined;
 }
 

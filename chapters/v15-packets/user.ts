@@ -1,4 +1,4 @@
-/** What a user can do: the business, apart from the sockets below and the server above. */
+/** What a user can do: the business logic, apart from the sockets below and the server above. */
 import type { Connection } from "./connection.ts";
 import { MOST_LINES } from "./history.ts";
 import type { Line, Why } from "./lines.ts";
@@ -13,7 +13,7 @@ export class User {
   isProved = false;
   device = "";
   readonly #room: Room;
-  /** The last number that it has heard, before it came back. */
+  /** The number of the last line that it heard before it came back. */
   #after = 0;
 
   constructor(connection: Connection, room: Room) {
@@ -22,7 +22,7 @@ export class User {
     this.#room = room;
   }
 
-  /** What it says first is who it is. False if it may not come in: it has heard why. */
+  /** Its first line is its login. False if that is refused: then it has been told why. */
   async login(first: Line | Hello, login: Login): Promise<boolean> {
     const hello = typeof first === "string" ? helloIn(first) : first;
     if (typeof hello !== "object") {
@@ -41,9 +41,9 @@ export class User {
     if (isNamed && !isName(name)) return "bad name";
     const why = await login.check(hello, this.connection.addr);
     if (why) return why;
-    if (this.connection.isLeaving || this.connection.isGone) return "too late"; // while it waited: a name would be claimed for nobody
+    if (this.connection.isLeaving || this.connection.isGone) return "too late"; // gone meanwhile: no name for it
     const [other] = this.#room.find(name) ?? [];
-    if (login.needed && other && other.name !== name) return "bad name"; // it only looks the same
+    if (login.needed && other && other.name !== name) return "bad name"; // another user's name that counts as the same
     if (!login.needed && isNamed && !this.#room.rename(this, name)) return "bad name";
     if (isNamed) this.name = name;
     this.isProved = login.needed;

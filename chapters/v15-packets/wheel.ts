@@ -1,16 +1,16 @@
 /**
- * One timing wheel for login, idle, ping and linger limits. Whoever is active only notes the time; the
- * slot that comes due looks at its limits, and moves those who were. No limit is early; it is
- * late by one tick at most, and by what the event loop itself is late.
+ * One timing wheel for login, idle, ping and linger limits. Activity only notes the time; when a slot
+ * comes due, it moves those of its limits that were active. No limit is early; it is
+ * late by one tick at most, plus the time by which the event loop itself is late.
  */
 
 const TICK_MS = 50; // a twentieth of the shortest limit, which is one second
 const SLOTS = 512; // a round takes 25.6 s; a longer limit is looked at once a round
 
 export interface Limit {
-  /** Activity: the limit counts anew from now. Nothing, once it has come due. */
+  /** Activity: the time starts again from now. Does nothing once the limit has come due. */
   touch(): void;
-  /** It never comes due. Twice is harmless. */
+  /** It never comes due. A second call is harmless. */
   stop(): void;
 }
 
@@ -62,7 +62,7 @@ export class Wheel {
     return entry;
   }
 
-  /** Into the first slot at or behind its deadline: if that is rounds away, it is looked at once a round. */
+  /** Into the first slot at or after its deadline: if that is rounds away, it is looked at once a round. */
   #put(entry: Entry): void {
     const tick = Math.max(this.#lookedAt + 1, Math.ceil(entry.deadline / this.#tickMs));
     entry.slot = this.#slots[tick % this.#slots.length];
@@ -71,7 +71,7 @@ export class Wheel {
 
   #wait(): void {
     const ms = (this.#lookedAt + 1) * this.#tickMs - performance.now();
-    // An immediate: what has come while the loop stood still is read first, and touches its limits.
+    // setImmediate: what has come while the loop was busy is read first, and touches its limits.
     const turn = () => setImmediate(() => this.#turn());
     this.#timer = setTimeout(turn, Math.max(1, Math.ceil(ms))).unref();
   }
@@ -89,7 +89,7 @@ export class Wheel {
   #look(at: number, now: number): void {
     const slot = this.#slots[at];
     if (slot === undefined || slot.size === 0) return;
-    this.#slots[at] = new Set(); // whoever has rounds to go comes back to this place
+    this.#slots[at] = new Set(); // a limit that is still rounds away comes back to this slot
     for (const entry of slot) {
       if (entry.deadline > now) {
         this.#put(entry);
@@ -101,7 +101,7 @@ export class Wheel {
   }
 }
 
-/** What a callback throws is uncaught, as from a timer, but the limits behind it come due first. */
+/** What a callback throws is uncaught, as from a timer, but the limits after it come due first. */
 function call(due: () => void): void {
   try {
     due();

@@ -1,22 +1,22 @@
 /** A wire makes lines of the bytes that come, and bytes of the lines that go. Nobody else knows their form. */
 import { type Decoder, encode, type Line, LineDecoder } from "./lines.ts";
 
-/** Who somebody says to be. */
+/** Who a client says it is. */
 export interface Hello {
   readonly name: string;
-  /** Empty if it does not say. */
+  /** Empty if the client does not give one. */
   readonly device: string;
   readonly token: string;
-  /** The last number that it has heard; 0 if it wants nothing from before. */
+  /** The number of the last line that it has heard; 0 if it wants nothing from before. */
   readonly after: number;
 }
 
 export interface Wire {
-  /** Whoever comes must say who it is, also where no secret is asked for. */
+  /** Each client must begin with a Hello, even where no token is needed. */
   readonly asks?: boolean;
-  /** One for each connection: it keeps what is not whole yet. A Buffer among its lines is an answer of its own. */
+  /** One for each connection: it keeps what is not whole yet. A Buffer among its lines is an answer to send back. */
   decoder(): Decoder<Line | Buffer | Hello>;
-  /** A number stands for a line that is kept; 0 or none for any other. */
+  /** `numbers`: one for each line; 0 or none for a line that the history does not keep. */
   encode(lines: readonly string[], numbers?: readonly number[]): Buffer;
 }
 

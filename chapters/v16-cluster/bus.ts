@@ -12,20 +12,20 @@ import {
 } from "@nats-io/transport-node";
 import { MAX_ENVELOPE } from "./envelope.ts";
 
-const WAIT_MS = 2000; // for a connection and for each answer: nobody waits longer for the chat to begin
-const PING_MS = 1000; // two without a pong, and NATS is away: of a frozen one nothing else tells
+const WAIT_MS = 2000; // for a connection and for each answer: people do not wait longer for the chat to start
+const PING_MS = 1000; // after two without a pong, NATS counts as away: a frozen one keeps its connection open
 const RETRY_MS = 250;
 const LEASE_MS = 8000; // names are free again within ten seconds
 const NAME_MS = 60 * 60 * 1000; // names that nobody renews, such as a dead node's, go by themselves
-/** Of NATS, when it is there and will not do: to wait would not help. */
+/** Errors of a NATS that answers, but refuses what we need: waiting would not help. */
 const REFUSALS = /Authorization|Authentication|Permission|NotEnabled|support 'tls'/;
 const TROUBLES =
   /^(Timeout|Request|NoResponders|Connection|ClosedConnection|DrainingConnection|JetStream|StreamNotFound|Away)/;
-const WRONG_REVISION = [10_071, 10_164]; // as NATS counts its errors
+const WRONG_REVISION = [10_071, 10_164]; // NATS's error codes for that
 
-/** Keys with a value and a revision each; a change may ask that the revision is still the one it knows. */
+/** Keys, each with a value and a revision; a write can demand that the key still has the revision we read. */
 export interface Buckets {
-  /** The leases: what is not renewed for some seconds, by NATS's clock, is gone. */
+  /** The leases: NATS deletes one that was not renewed for some seconds, by its own clock. */
   readonly nodes: KV;
   readonly names: KV;
 }
@@ -46,17 +46,17 @@ export class Bus {
     this.#options = options;
   }
 
-  /** Asks nobody yet. Rejects when `urls`, separated by commas, are none, or the file cannot be read. */
+  /** Does not connect yet. Rejects when `urls` (separated by commas) are no URLs, or the file cannot be read. */
   static async at(urls: string, credsFile?: string): Promise<Bus> {
     const servers = urls.split(",").map(serverAt);
     const named = servers.filter(({ username }) => username);
     const { username = "", password = "" } = named[0] ?? {};
     if (named.some((each) => each.username !== username || each.password !== password))
       throw wrong("must have the same user and password in all of its URLs");
-    const user = decoded(username); // a % that stands for itself is one
+    const user = decoded(username); // unlike decodeURIComponent, it accepts a % that begins no code
     const creds = credsFile === undefined ? undefined : await readCreds(credsFile);
     return new Bus(servers.map(({ protocol, host }) => `${protocol}//${host}`).join(","), {
-      servers: servers.map(({ host }) => host), // 4222, if it has no port
+      servers: servers.map(({ host }) => host), // without a port, the library takes 4222
       ...(creds && { authenticator: credsAuthenticator(creds) }),
       ...(password ? { user, pass: decoded(password) } : user && { token: user }),
       ...(servers.some(({ protocol }) => protocol === "tls:") && { tls: {} }),
@@ -66,13 +66,13 @@ export class Bus {
       maxPingOut: 2,
       reconnectTimeWait: RETRY_MS,
       maxReconnectAttempts: -1,
-      ignoreAuthErrorAbort: true, // a password may be changed there first, and here later
+      ignoreAuthErrorAbort: true, // go on trying: a password may be changed on NATS first, and here later
     });
   }
 
   /**
-   * Hears what is published on `subjects`. If NATS is away, it goes on trying by itself; rejects when
-   * NATS is there, and will not do.
+   * Hears what is published on `subjects`. If NATS is away, it goes on trying in the background; rejects
+   * when NATS is there, but refuses us.
    */
   async open(subjects: string): Promise<void> {
     try {
@@ -83,7 +83,7 @@ export class Bus {
     }
   }
 
-  /** As it is told at the start. */
+  /** The error as the user reads it when the server does not start. */
   refusal(error: unknown): Error {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === "ERR_OPTION" ? (error as Error) : wrong(`${this.url}: ${message}`);
@@ -91,9 +91,9 @@ export class Bus {
 
   async #retry(subjects: string): Promise<void> {
     while (!this.#isClosed && this.#nats === undefined) {
-      await after(RETRY_MS, undefined, { ref: false }); // alone, it keeps no process alive
+      await after(RETRY_MS, undefined, { ref: false }); // this alone does not keep the process running
       const begin = (nats: NatsConnection) => this.#begin(nats, subjects);
-      await connect(this.#options).then(begin, () => {}); // it is away still
+      await connect(this.#options).then(begin, () => {}); // still away: the next round tries again
     }
   }
 
@@ -126,14 +126,14 @@ export class Bus {
     this.onChange();
   }
 
-  /** Made, if they are not there: NATS may have lost its store. */
+  /** Creates them if they do not exist: NATS may have lost its store. */
   async buckets(): Promise<Buckets> {
     if (this.#nats === undefined || !this.isConnected) throw away();
     const most = this.#nats.info?.max_payload ?? 0;
     if (most < MAX_ENVELOPE)
       throw wrong(`${this.url}: max_payload must be at least ${MAX_ENVELOPE}, not ${most}`);
     const kvm = new Kvm(jetstream(this.#nats, { timeout: WAIT_MS }));
-    const exact = { allow_direct: false, history: 1 }; // a direct answer may be an older one
+    const exact = { allow_direct: false, history: 1 }; // a direct read may give an older value
     const nodes = await kvm.create("chat_nodes", { ...exact, ttl: LEASE_MS });
     return { nodes, names: await kvm.create("chat_names", { ...exact, ttl: NAME_MS }) };
   }
@@ -146,7 +146,7 @@ export class Bus {
       await this.#nats.flush();
       return true;
     } catch {
-      return false; // it has just gone away: that is told by its status
+      return false; // NATS has just gone away: #watch hears of that
     }
   }
 
@@ -166,12 +166,12 @@ export function isRefusal(error: unknown): boolean {
   return code === "ERR_OPTION" || REFUSALS.test(name) || REFUSALS.test(message);
 }
 
-/** Of a change: another was faster. */
+/** Whether a write failed because another node was faster. */
 export function isRace(error: unknown): boolean {
   return WRONG_REVISION.includes((error as { code: number }).code);
 }
 
-/** In words; a fault of ours is thrown on, with its stack. */
+/** The trouble in words; a bug in our own code is thrown again, with its stack. */
 export function troubleOf(error: unknown): string {
   const { name, message } = error as Error;
   if (!TROUBLES.test(name) && !isRefusal(error)) throw error;
@@ -188,7 +188,7 @@ function serverAt(text: string): URL {
     )
       return url;
   }
-  throw wrong("must be such as nats://127.0.0.1:4222"); // it may hold a password: it is not repeated
+  throw wrong("must be such as nats://127.0.0.1:4222"); // not quoted in the message: it may hold a password
 }
 
 async function readCreds(file: string): Promise<Buffer> {
@@ -198,7 +198,7 @@ async function readCreds(file: string): Promise<Buffer> {
   try {
     await credsAuthenticator(creds)("nonce");
   } catch {
-    throw wrong(`${file} holds no credentials, as nsc writes them`, "nats-creds"); // what it says may quote them
+    throw wrong(`${file} holds no credentials, as nsc writes them`, "nats-creds"); // the library's may quote them
   }
   return creds;
 }

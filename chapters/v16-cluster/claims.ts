@@ -1,43 +1,43 @@
-/** A name is one for all nodes: whoever claims it writes it down where all nodes look, for as long as its node has its lease. */
+/** Makes names unique across all nodes: a claim is written into NATS, and counts while its node has its lease. */
 import { setTimeout as after } from "node:timers/promises";
 import type { KV, KvEntry } from "@nats-io/kv";
 import { away, type Buckets, type Bus, isRace, isRefusal, troubleOf, wrong } from "./bus.ts";
 import { fold } from "./names.ts";
 
-const RENEW_MS = 2000; // three may fail before the lease is over
-const LOOK_MS = 500; // the other one renews its lease within four of them
-const REFRESH_MS = 20 * 60 * 1000; // a third of the time after which a name goes by itself
-const DOUBT_MS = 500; // who is older by less does not matter, or two could take it from each other for ever
-const KEYS_MS = 1000; // it takes some milliseconds
-const AT_ONCE = 100; // questions on their way, when all names are claimed again
+const RENEW_MS = 2000; // three renewals may fail before the lease runs out
+const LOOK_MS = 500; // a node that is alive renews its lease within four of them
+const REFRESH_MS = 20 * 60 * 1000; // a third of the time after which NATS deletes a name
+const DOUBT_MS = 500; // a smaller difference in age does not count: else two could take it from each other for ever
+const KEYS_MS = 1000; // at most, to list the keys: normally some milliseconds
+const AT_ONCE = 100; // so many requests at a time, when all names are claimed again
 
-/** As it is written down. When that was, NATS knows: so no node's clock matters. */
+/** What is stored in NATS. NATS adds the time by its own clock, so no node's clock matters. */
 interface Entry {
   readonly node: string;
   readonly run: string;
-  /** In ms. */
+  /** How old the claim was when this was written, in ms. */
   readonly age: number;
 }
 
 interface Claim {
   readonly name: string;
-  /** By `performance.now()`. */
+  /** When it was claimed, by `performance.now()`. */
   readonly since: number;
   isOver: boolean;
-  /** Or may be: only then must it be erased. */
+  /** Whether it is stored in NATS, or may be: only then it must be erased there. */
   isWritten: boolean;
-  /** It waits for its turn. */
+  /** A check of it is queued already. */
   isDue: boolean;
 }
 
 export class Claims {
   /** What is wrong, and what follows; undefined if all is well. */
   trouble: string | undefined;
-  /** Another node is called as we are: it came while we were frozen, or cut off. */
+  /** Another node has our name: it started while we were frozen, or cut off from NATS. */
   isTaken = false;
-  /** Called with a name that was ours: another node had it before. */
+  /** Called with a name that we lose: a user of another node had it before ours. */
   onLost = (_name: string): void => {};
-  /** Called with a name that we had before another node, which has to hear of it. */
+  /** Called with a name that we keep: we had it before another node, which must be told. */
   onWon = (_name: string): void => {};
   readonly #bus: Bus;
   readonly #node: string;
@@ -63,7 +63,7 @@ export class Claims {
     };
   }
 
-  /** At the start. Rejects when another node is called so, or NATS will not do. */
+  /** Takes our lease at the start. Rejects when another node has our name, or NATS refuses us. */
   async open(): Promise<void> {
     if (!this.#bus.isConnected) return this.#lose("NATS is away: this node goes on alone");
     await this.#try(async () => {
@@ -75,7 +75,7 @@ export class Claims {
       while (isThere(now)) {
         if (now.revision !== first?.revision)
           throw wrong(`${this.#node} is in use by another node`, "node");
-        await after(LOOK_MS); // it may have been killed: then its lease runs out
+        await after(LOOK_MS); // the other node may have been killed: then its lease runs out
         now = await nodes.get(keyOf(this.#node));
       }
       await this.#renew();
@@ -91,7 +91,7 @@ export class Claims {
     const others = new Set<string>();
     await this.#try(async () => {
       const keys = await this.#buckets?.nodes.keys();
-      const late = setTimeout(() => keys?.stop(), KEYS_MS); // it can miss its end while others renew their leases
+      const late = setTimeout(() => keys?.stop(), KEYS_MS); // the list may never end while others renew their leases
       for await (const key of keys ?? []) others.add(nameOf(key));
       clearTimeout(late);
     });
@@ -106,7 +106,7 @@ export class Claims {
       await this.#pause();
     }
     const previousSeq = this.#lease;
-    this.#lease = 0; // with it all its names are free: nobody has to give them up one by one
+    this.#lease = 0; // without our lease, all our names are free: no need to erase them one by one
     await Promise.all(this.#turns.values());
     if (previousSeq > 0)
       await this.#try(async () => this.#buckets?.nodes.delete(keyOf(this.#node), { previousSeq }));
@@ -117,7 +117,7 @@ export class Claims {
     this.#wake();
   }
 
-  /** False when another node has it. Without a lease it is ours for now, and who has it will be seen. */
+  /** False when another node has it. Without a lease we take it for now, and ask when we have a lease again. */
   claim(name: string): Promise<boolean> {
     const key = keyOf(fold(name));
     const since = performance.now();
@@ -140,10 +140,10 @@ export class Claims {
     if (claim === undefined) return;
     claim.isOver = true;
     if (this.#lease > 0 || claim.isWritten) this.#checkSoon(claim);
-    else this.#claims.delete(key); // else they would pile up, for as long as NATS is away
+    else this.#claims.delete(key); // never stored: if kept, such claims would pile up while NATS is away
   }
 
-  /** Another node says that somebody there has it. */
+  /** Called when another node says that somebody there has the name. */
   contest(name: string): void {
     const claim = this.#claims.get(keyOf(fold(name)));
     if (claim) this.#checkSoon(claim);
@@ -172,9 +172,9 @@ export class Claims {
     this.#refreshed = performance.now();
   }
 
-  /** However often it is asked for meanwhile, once more is enough. */
+  /** Queues one check of the claim; while it is queued, further calls do nothing. */
   #checkSoon(claim: Claim): void {
-    if (this.#lease === 0 || claim.isDue) return; // without a lease: all are looked at when it is there again
+    if (this.#lease === 0 || claim.isDue) return; // without a lease: all claims are checked when we have one again
     claim.isDue = true;
     void this.#try(() => this.#check(claim));
   }
@@ -198,7 +198,7 @@ export class Claims {
     const { names } = this.#buckets;
     for (;;) {
       const there = await names.get(key);
-      const had = this.#claims.get(key) === claim ? since : Number.POSITIVE_INFINITY; // a new claim takes nothing from anybody
+      const had = this.#claims.get(key) === claim ? since : Number.POSITIVE_INFINITY; // a new claim is never older
       const whose = isThere(there) ? await this.#whose(there, had) : "ours";
       if (whose === "another's") return false;
       const entry: Entry = { node: this.#node, run: this.#run, age: performance.now() - since };
@@ -229,7 +229,7 @@ export class Claims {
     try {
       await this.#buckets?.names.delete(key, { previousSeq: there.revision });
     } catch (error) {
-      if (!isRace(error)) throw error; // another has taken it
+      if (!isRace(error)) throw error; // another node has taken it meanwhile: nothing to erase
     }
   }
 
@@ -237,14 +237,14 @@ export class Claims {
     const turn = Promise.resolve(this.#turns.get(key)).then(task);
     const over = turn.then(
       () => {},
-      () => {}, // whoever waits for the task hears of it; the next one has its turn all the same
+      () => {}, // the caller gets the error; the next task runs even after a failed one
     );
     this.#turns.set(key, over);
     void over.then(() => this.#turns.get(key) === over && this.#turns.delete(key));
     return turn;
   }
 
-  /** What NATS refuses, or does not answer, leaves us without a lease; a fault of ours is thrown. */
+  /** If NATS refuses or does not answer, we are without a lease; a bug in our own code is thrown. */
   async #try(task: () => Promise<void>, isFatal = (_error: unknown) => false): Promise<void> {
     try {
       await task();
@@ -277,7 +277,7 @@ export class Claims {
   }
 }
 
-/** Keys of a bucket are ASCII. */
+/** The keys of a bucket must be ASCII, so names are encoded. */
 function keyOf(name: string): string {
   return Buffer.from(name).toString("base64url");
 }
@@ -286,12 +286,12 @@ function nameOf(key: string): string {
   return Buffer.from(key, "base64url").toString();
 }
 
-/** What has been deleted is still told. */
+/** For a deleted key, NATS gives an entry, too: one that says so. */
 function isThere(entry: KvEntry | null | undefined): entry is KvEntry {
   return entry?.operation === "PUT";
 }
 
-/** What others may have written is looked at. */
+/** Checks the entry: others may have written something else there. */
 function entryIn(there: KvEntry): Entry {
   try {
     const { node, run, age } = there.json<Entry>();
@@ -302,7 +302,7 @@ function entryIn(there: KvEntry): Entry {
   return { node: "-", run: "", age: 0 };
 }
 
-/** Rejects when `there` is no longer the last one. Gives the revision. */
+/** Rejects when `there` is no longer the key's newest entry. Gives the new revision. */
 function write(bucket: KV, key: string, value: string, there: KvEntry | null): Promise<number> {
   return there ? bucket.update(key, value, there.revision) : bucket.create(key, value);
 }

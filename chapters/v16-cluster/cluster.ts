@@ -10,25 +10,25 @@ import type { TaskGroup } from "./tasks.ts";
 
 const SUBJECTS = "chat.*";
 const BEAT_MS = 1000;
-const QUEUE_BYTES = 8 * 1024 * 1024; // what two nodes of ours say in a second of a flood
-const EVENT_BYTES = 100; // what one takes beside its text
-const PIECE_BYTES = 48 * 1024; // less than half of the longest envelope: a quotation mark takes two bytes
-const GATHER_MS = 100; // so many may ask for our state before it is told: once for all
-const MOST_ASKING = 100; // the others ask again
-const MEET_MS = 2000; // nobody waits longer for the chat to begin
+const QUEUE_BYTES = 8 * 1024 * 1024; // as much as two nodes like this one say in a second of a flood
+const EVENT_BYTES = 100; // what an event takes besides its text
+const PIECE_BYTES = 48 * 1024; // less than half of the longest envelope: in JSON, a quotation mark takes two bytes
+const GATHER_MS = 100; // we wait so long for more nodes that ask for our state, and send it once for all of them
+const MOST_ASKING = 100; // any further nodes ask again
+const MEET_MS = 2000; // people do not wait longer for the chat to start
 
-/** Nothing has happened: the others hear that we are there, and we count who is silent. */
+/** Queued once a second, and no event: the others hear that we are alive, and we count for how long each is silent. */
 const BEAT = undefined;
 
 export class Cluster {
   readonly node: string;
   readonly presence: Presence;
   readonly claims: Claims;
-  /** Called with what our users are to hear; the next comes when it is done. */
+  /** Called with what our users must hear; the next call comes when this one is done. */
   onHeard = async (_heard: Heard): Promise<void> => {};
   /** Called with the seconds that each envelope took to NATS and back. */
   onPublished = (_seconds: number): void => {};
-  /** Events that did not get to the others, and envelopes that were none of ours. */
+  /** Events that did not fit into our queue, and envelopes that we refused. */
   readonly counts = { dropped: 0, refused: 0 };
   readonly bus: Bus;
   readonly #secret: Buffer | undefined;
@@ -40,7 +40,7 @@ export class Cluster {
   readonly #inbox = new Channel<readonly [string, Buffer] | typeof BEAT>(QUEUE_BYTES, (piece) =>
     piece ? EVENT_BYTES + piece[1].length : 0,
   );
-  /** Those who ask for our state, with what they have drawn for it. */
+  /** The nodes that ask for our state, each with the random text that our answer must repeat. */
   readonly #asking = new Map<string, string>();
   /** Nodes that know our state. */
   readonly #told = new Set<string>();
@@ -52,12 +52,12 @@ export class Cluster {
     this.#secret = secret;
     this.presence = new Presence(node);
     this.claims = new Claims(bus, node, this.#run);
-    bus.onBytes = (subject, bytes) => this.#inbox.trySend([subject, bytes]); // what does not fit will be missed
+    bus.onBytes = (subject, bytes) => this.#inbox.trySend([subject, bytes]); // if full, the next one shows the gap
   }
 
   /**
-   * Waits until this node and the others know each other, if that takes no longer than people wait; NATS may
-   * be away. Rejects when NATS will not do, or another node is called so. Its tasks end when it is closed.
+   * Waits until this node and the others know each other, but not longer than people wait; NATS may be
+   * away. Rejects when NATS refuses us, or another node has our name. Its tasks end when it is closed.
    */
   async open(tasks: TaskGroup): Promise<void> {
     try {
@@ -80,7 +80,7 @@ export class Cluster {
     this.#inbox.trySend(BEAT);
   }
 
-  /** False when another node has it. Where nobody can be asked, what we hear of the others has to do. */
+  /** False when another node has it. If NATS cannot be asked, we decide by what we hear of the others. */
   async claim(name: string): Promise<boolean> {
     const isOurs = await this.claims.claim(name);
     if (!isOurs || this.claims.hasLease || this.presence.find(name).length === 0) return isOurs;
@@ -88,7 +88,7 @@ export class Cluster {
     return false;
   }
 
-  /** Never waits: what does not fit, the others miss, and ask how things stand. */
+  /** Never waits. If the queue is full, the others miss the event, notice that, and ask for our state. */
   publish(event: Event): void {
     if (event.kind === "on") this.#users.set(event.id, event);
     if (event.kind === "off") this.#users.delete(event.id);
@@ -99,7 +99,7 @@ export class Cluster {
 
   #send(event: Event): void {
     if (this.#outbox.trySend(event)) return;
-    this.#seq++; // so the others know that something is missing
+    this.#seq++; // a gap in the numbers: so the others know that something is missing
     this.counts.dropped++;
   }
 
@@ -142,7 +142,7 @@ export class Cluster {
       if (node === this.node) this.#asked({ node: envelope.node, random });
     const { missed } = this.presence;
     yield* this.presence.take(envelope);
-    if (this.presence.missed > missed) this.#outbox.trySend(BEAT); // it asks at once
+    if (this.presence.missed > missed) this.#outbox.trySend(BEAT); // so that our question goes out at once
   }
 
   #refuse(): void {
@@ -157,7 +157,7 @@ export class Cluster {
     if (this.#asking.size < MOST_ASKING) this.#asking.set(node, random);
   }
 
-  /** All who are online, as one who has heard nothing yet needs it. */
+  /** Sends all our users, for the nodes that have asked: they are new, or have missed something. */
   #tellState(): void {
     this.#send({ kind: "state", answers: [...this.#asking.values()] });
     for (const user of this.#users.values()) this.#send(user);
@@ -166,7 +166,7 @@ export class Cluster {
     this.#asking.clear();
   }
 
-  /** Nobody is here any more. */
+  /** Tells the others that all our users are gone, and lets the tasks end. */
   close(): void {
     clearInterval(this.#beat);
     for (const id of [...this.#users.keys()]) this.publish({ kind: "off", id });
@@ -186,7 +186,7 @@ function sizeOf(event: Event | typeof BEAT): number {
   return EVENT_BYTES + Buffer.byteLength(text);
 }
 
-/** As many together as fit into an envelope; a beat makes an empty one, if it is alone. */
+/** As many events together as fit into an envelope; if there are only beats, one empty envelope. */
 function* piecesOf(events: readonly (Event | typeof BEAT)[]): Generator<Event[], void, undefined> {
   let piece: Event[] = [];
   let bytes = 0;

@@ -1,20 +1,20 @@
-/** What nodes tell each other, as bytes; what comes is looked at as if a client had sent it. */
+/** What nodes tell each other, as bytes. What comes is checked as strictly as what a client sends. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { MAX_LINE } from "./lines.ts";
 import { isName } from "./names.ts";
 
-/** The longest envelope, in bytes; NATS takes 1 MiB, if nobody has changed that. */
+/** The longest envelope, in bytes; by default, NATS takes up to 1 MiB. */
 export const MAX_ENVELOPE = 128 * 1024;
 
-const MOST_TEXT = 3 * MAX_LINE; // each byte that is no UTF-8 has become a character of three
+const MOST_TEXT = 3 * MAX_LINE; // each byte that is no UTF-8 has become U+FFFD, which takes three bytes
 const MAC = "base64url";
 const NODE = /^[\w.:-]{1,64}$/;
 const ADDR = /^[\w.:%-]{1,80}$/; // ip:port, an IPv6 one may have a zone
 const RANDOM = /^[\w-]{8,32}$/;
 
 /**
- * What has happened on a node, in its order. Its users have numbers, for two of them may have one address,
- * on two of its ports. An empty name is the address.
+ * What has happened on a node, in order. Its users have numbers, because two of them may have the same
+ * address, on two ports of the node. An empty name means that the address is the name.
  */
 export type Event = Readonly<
   | { kind: "on"; id: number; addr: string; name: string; isProved: boolean }
@@ -22,38 +22,38 @@ export type Event = Readonly<
   | { kind: "say"; id: number; text: string }
   | { kind: "tell"; id: number; node: string; to: number; text: string }
   | { kind: "off"; id: number }
-  // All who are online follow, as `on`, up to `whole`. `answers` are what others have drawn for this.
+  // All who are online follow, each as `on`, and then `whole`. `answers`: the random texts of those who asked.
   | { kind: "state"; answers: readonly string[] }
   | { kind: "whole" }
 >;
 
-/** For the state of a node that is new, or of which something was missed. */
+/** Asks for the state of a node that is new, or of which we missed something. */
 export interface Ask {
   readonly node: string;
-  /** The answer must repeat it: so nobody can play an old one again. */
+  /** The answer must repeat it, so that nobody can send an old answer again. */
   readonly random: string;
 }
 
 export interface Envelope {
   readonly node: string;
-  /** A node that is started again begins a new one. */
+  /** Random, and new each time the node starts. */
   readonly run: string;
-  /** 1, 2, 3 … in each run: whoever misses one knows it. */
+  /** 1, 2, 3 … in each run: a gap shows that something was missed. */
   readonly seq: number;
   readonly asks: readonly Ask[];
   readonly events: readonly Event[];
 }
 
-/** With a secret, nobody else can make one. */
+/** With a secret, only those who know it can make an envelope. */
 export function seal(envelope: Envelope, secret?: Buffer): Buffer {
   const body = Buffer.from(JSON.stringify(envelope));
   return secret ? Buffer.concat([Buffer.from(`${mac(body, secret)}\n`), body]) : body;
 }
 
-/** Undefined if it is none of ours, or not whole. */
+/** Undefined if it is not one of ours, or damaged. */
 export function open(bytes: Buffer, secret?: Buffer): Envelope | undefined {
   if (bytes.length > MAX_ENVELOPE) return undefined;
-  const start = bytes.indexOf("\n") + 1; // JSON has none
+  const start = bytes.indexOf("\n") + 1; // the JSON holds no newline: what stands before one is the MAC
   const body = bytes.subarray(start);
   if (secret && !isEqual(bytes.subarray(0, Math.max(0, start - 1)), mac(body, secret)))
     return undefined;

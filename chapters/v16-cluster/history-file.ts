@@ -6,22 +6,22 @@ import { isKept, type Kept, type Numbered, type Store } from "./history.ts";
 import { lock, refusal, unlock } from "./lock.ts";
 
 const BLOCK_BYTES = 64 * 1024; // some hundred lines
-const MOST_BYTES = 16 * 1024; // no line is longer: 4,096 bytes of text, twice as many in JSON, and the rest
+const MOST_BYTES = 16 * 1024; // no line is longer: 4,096 bytes of text, twice as many in JSON, and the other fields
 const NEWLINE = 0x0a;
-const PIECE = 4000; // lines that become JSON in one turn: of short ones some 10 ms, in which nobody is heard
+const PIECE = 4000; // lines that become JSON in one turn: for short ones some 10 ms, in which the chat stands still
 const START = '{"seq":';
 const EMPTY: Buffer = Buffer.alloc(0);
 
 export class FileStore implements Store {
   readonly #path: string;
-  /** There from {@link open} on. */
+  /** Set by {@link open}. */
   #file!: FileHandle;
   #inode = 0;
-  /** Behind the last line that is safe. */
+  /** Where the last line that is safe ends. */
   #end = 0;
-  /** Of the last line: 1, 2, 3 …, on over restarts. */
+  /** The number of the last line: 1, 2, 3 …, also across restarts. */
   seq = 0;
-  /** The last question; it waits for those before. All at once, they would leave the chat no turn. */
+  /** The last query; it waits for those before. All at once, they would make the chat stand still. */
   #asked: Promise<Numbered[]> = Promise.resolve([]);
 
   constructor(path: string) {
@@ -61,7 +61,7 @@ export class FileStore implements Store {
   /** One sync for all of them. */
   async append(lines: readonly Kept[]): Promise<number> {
     await this.#follow();
-    let end = this.#end; // not the file's: a write that failed half-way is written over
+    let end = this.#end; // not the file's end: what a failed write has left there is overwritten
     for (let at = 0; at < lines.length; at += PIECE)
       end = await this.#write(lines.slice(at, at + PIECE), this.seq + 1 + at, end);
     await this.#file.datasync();
@@ -84,11 +84,11 @@ export class FileStore implements Store {
     return end + bytes.length;
   }
 
-  /** What it may look at is settled at once, also if its turn comes late: what is said meanwhile is not for it. */
+  /** File and end are fixed at the call, even if its turn comes late: what is said meanwhile is not in the answer. */
   last(count: number, before: number, name?: string, isGone = () => false): Promise<Numbered[]> {
-    const [file, end] = [this.#file, Math.min(before, this.#end)]; // the mark may be another file's
+    const [file, end] = [this.#file, Math.min(before, this.#end)]; // the mark may be from an earlier file
     const read = async () => (isGone() ? [] : lastOf(file, count, end, name));
-    this.#asked = this.#asked.then(read, read); // if one fails, the next has its turn all the same
+    this.#asked = this.#asked.then(read, read); // the next query runs even if this one fails
     return this.#asked;
   }
 
@@ -97,7 +97,7 @@ export class FileStore implements Store {
     unlock(this.#path);
   }
 
-  /** Whoever deletes, replaces or cuts the file finds the next lines in what is there now. */
+  /** If somebody deletes, replaces or cuts the file, the next lines go into what is there now. */
   async #follow(): Promise<void> {
     const there = await stat(this.#path).catch(() => undefined); // deleted: it is made again
     if (there?.ino === this.#inode && there.size === this.#end) return;
@@ -112,7 +112,7 @@ export class FileStore implements Store {
 
 type Read = { readonly at: number; readonly block: Buffer };
 
-/** Reads no more of the file than it needs; what is no line of ours is passed over. */
+/** Reads no more of the file than it needs; what is not one of our lines is skipped. */
 async function lastOf(
   file: FileHandle,
   count: number,
@@ -122,7 +122,7 @@ async function lastOf(
   const found: Numbered[] = [];
   if (count === 0) return found;
   const written = name === undefined ? "" : JSON.stringify(name);
-  let rest = EMPTY; // of a line that begins in the block before
+  let rest = EMPTY; // the end of a line that begins in the block before
   for await (const { at, block } of backwards(file, end)) {
     const bytes = Buffer.concat([block, rest]);
     const start = at === 0 ? 0 : bytes.indexOf(NEWLINE) + 1 || bytes.length;
@@ -137,7 +137,7 @@ async function lastOf(
   return found.reverse();
 }
 
-/** Behind the last newline. */
+/** The position after the last newline. */
 async function endOfLines(file: FileHandle, size: number): Promise<number> {
   for await (const { at, block } of backwards(file, size)) {
     const newline = block.lastIndexOf(NEWLINE);
@@ -155,7 +155,7 @@ async function* backwards(file: FileHandle, end: number): AsyncGenerator<Read> {
   }
 }
 
-/** Undefined for what is not one of our lines: a damaged one takes no other with it. */
+/** Undefined for what is not one of our lines: a damaged line is skipped, and the others are still read. */
 function parse(text: string): Numbered | undefined {
   try {
     const line: Numbered = JSON.parse(text);
@@ -165,7 +165,7 @@ function parse(text: string): Numbered | undefined {
   }
 }
 
-/** True when it is empty, or was torn within its first line. */
+/** True when the file is empty, or ends within its first line: that write did not finish. */
 async function begins(file: FileHandle, size: number): Promise<boolean> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(START.length), 0, START.length, 0);
   return buffer.toString("utf8", 0, bytesRead) === START.slice(0, size);

@@ -4,26 +4,26 @@ import { setTimeout as after } from "node:timers/promises";
 import type { Collection, MongoClient, TopologyDescription } from "mongodb";
 import { isKept, type Kept, type Numbered, type Store } from "./history.ts";
 
-const WAIT_MS = 10_000; // for a connection or a free one, for a server to be found, and for each answer
-const HEARTBEAT_MS = 2000; // so soon it is noticed that the database is away; it costs one small question
-const START_MS = 2000; // nobody waits longer for the chat to begin
+const WAIT_MS = 10_000; // for a new connection or a free one, for finding a server, and for each answer
+const HEARTBEAT_MS = 2000; // how soon we notice that the database is away; each costs one small question
+const START_MS = 2000; // people do not wait longer for the chat to start
 const CLOSE_MS = 500; // a frozen database would hold us for half a minute
 const DAY_S = 24 * 60 * 60;
-const SEQ_DIGITS = 12; // ids are sorted as text; a million lines a second would need eleven days
+const SEQ_DIGITS = 12; // ids are sorted as text; enough for eleven days of a million lines a second
 const OURS = /^\d{12}-/;
-const ROOM = "lobby"; // so far there is one
+const ROOM = "lobby"; // the only room so far
 const NEWEST = { created_at: -1, seq: -1 } as const; // lines of one millisecond keep their order
 const ALL = Number.POSITIVE_INFINITY;
 const DUPLICATE_KEY = 11_000;
-const OTHER_OPTIONS = 85; // of an index that is there already
+const OTHER_OPTIONS = 85; // the index exists already, with other options
 
 interface Message {
-  /** Made by us: a batch that is given again is not there twice. */
+  /** Made by us, so that a batch that is sent twice is stored once. */
   readonly _id: string;
   readonly room_id: string;
   readonly user_id: string;
   readonly created_at: Date;
-  /** 1, 2, 3 …, on over restarts. */
+  /** 1, 2, 3 …, also across restarts. */
   readonly seq: number;
   readonly addr: string;
   readonly text: string;
@@ -31,11 +31,11 @@ interface Message {
 
 export class MongoStore implements Store {
   onChange = (_trouble?: string): void => {};
-  readonly most = 500; // while the driver packs so many, for 10 ms, the chat stands still
+  readonly most = 500; // to pack so many takes the driver 10 ms, in which the chat stands still
   readonly #client: MongoClient;
   readonly #messages: Collection<Message>;
   readonly #keepDays: number;
-  /** Another server has other ids, and so has our next run. */
+  /** A part of our ids: another server makes other ids, and so does our next run. */
   readonly #run = randomUUID().slice(0, 8);
   seq = 0;
   #connected: Promise<void> | undefined;
@@ -50,11 +50,11 @@ export class MongoStore implements Store {
       const { servers, error } = newDescription as TopologyDescription;
       const there = [...servers.values()].some(({ isWritable }) => isWritable);
       if (there && !this.#failing) this.onChange();
-      if (!there && error) this.onChange(firstLine(error)); // without an error, it has not been asked yet
+      if (!there && error) this.onChange(firstLine(error)); // without an error, the driver has not asked yet
     });
   }
 
-  /** Asks nobody yet. Throws when it is no URL; the password may be in what it says then. */
+  /** Does not connect yet. Throws when it is no URL; the error's message may hold the password. */
   static async at(url: string, keepDays: number): Promise<MongoStore> {
     const { MongoClient } = await import("mongodb"); // 21 MiB and 0.25 s: only for who uses it
     const client = new MongoClient(url, {
@@ -63,8 +63,8 @@ export class MongoStore implements Store {
       connectTimeoutMS: WAIT_MS,
       serverSelectionTimeoutMS: WAIT_MS,
       waitQueueTimeoutMS: WAIT_MS, // when all ten are in use
-      socketTimeoutMS: WAIT_MS, // a frozen database accepts, and says nothing
-      retryReads: false, // it would take ten seconds more
+      socketTimeoutMS: WAIT_MS, // a frozen database accepts connections, and never answers
+      retryReads: false, // a retry would take ten seconds more
       heartbeatFrequencyMS: HEARTBEAT_MS,
     });
     return new MongoStore(client, keepDays);
@@ -74,7 +74,7 @@ export class MongoStore implements Store {
   async open(): Promise<number> {
     const connected = this.#connect().then(
       () => this.seq,
-      () => ALL, // it has been said, and will be tried again
+      () => ALL, // onChange has reported it, and the next call tries again
     );
     return Promise.race([connected, after(START_MS, ALL)]);
   }
@@ -84,7 +84,7 @@ export class MongoStore implements Store {
     const documents = lines.map((line, i) => this.#message(line, this.seq + 1 + i));
     const insert = this.#messages.insertMany(documents, { ordered: false });
     await this.#ask(insert.catch(unlessThere));
-    this.seq += lines.length; // not before: given again, they get the same ids
+    this.seq += lines.length; // only now: if the batch fails and is given again, it gets the same ids
     return this.seq;
   }
 
@@ -94,7 +94,7 @@ export class MongoStore implements Store {
     name?: string,
     isGone = () => false,
   ): Promise<Numbered[]> {
-    if (count === 0 || isGone()) return []; // to MongoDB, a limit of 0 is none
+    if (count === 0 || isGone()) return []; // MongoDB takes a limit of 0 for no limit
     await this.#connect();
     const whose = name === undefined ? { room_id: ROOM } : { user_id: name };
     const found = this.#messages
@@ -103,7 +103,7 @@ export class MongoStore implements Store {
       .limit(count);
     const documents = await this.#ask(found.toArray());
     const timed = documents.reverse().filter(({ created_at }) => created_at instanceof Date);
-    return timed.map(kept).filter(isKept); // what is none of ours is passed over
+    return timed.map(kept).filter(isKept); // documents that are not ours are skipped
   }
 
   /** Questions that have no answer yet fail. */
@@ -121,7 +121,7 @@ export class MongoStore implements Store {
   }
 
   async #prepare(): Promise<void> {
-    await this.#client.connect(); // after it has failed once, the driver waits to be told
+    await this.#client.connect(); // after a failure, the driver does not connect again by itself
     await this.#messages.createIndex({ room_id: 1, ...NEWEST }, { name: "room_created_desc" });
     await this.#messages.createIndex({ user_id: 1, ...NEWEST }, { name: "user_created_desc" });
     await this.#expire();
@@ -137,7 +137,7 @@ export class MongoStore implements Store {
     const create = () => this.#messages.createIndex({ created_at: -1 }, { name, ...expiry });
     await create().catch(async (error) => {
       if (error.code !== OTHER_OPTIONS) throw error;
-      await this.#messages.dropIndex(name); // the last run kept other days
+      await this.#messages.dropIndex(name); // the last run had another --keep-days
       await create();
     });
   }
@@ -147,7 +147,7 @@ export class MongoStore implements Store {
     return { _id, room_id: ROOM, user_id: name, created_at: new Date(at), seq, addr, text };
   }
 
-  /** What the driver cannot do is the database's trouble, as a full disk is a file's. */
+  /** An error of the driver is trouble of the store, as a full disk is with a file. */
   async #ask<T>(answer: Promise<T>): Promise<T> {
     try {
       const given = await answer;
@@ -167,7 +167,7 @@ function kept({ seq, created_at, addr, user_id, text }: Message): Numbered {
   return { seq, at: created_at.toJSON(), addr, name: user_id, text };
 }
 
-/** A batch may be there although nobody said so: given again, all that fails are ids that are there. */
+/** A batch may be stored although its answer was lost: sent again, only ids that exist already may fail. */
 function unlessThere(error: { readonly writeErrors?: unknown }): void {
   const errors = [error.writeErrors ?? []].flat() as { readonly code: number }[];
   const there = errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY);

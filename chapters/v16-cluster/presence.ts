@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Ask, Envelope, Event } from "./envelope.ts";
 import { fold } from "./names.ts";
 
-const BEATS = 5; // without a word: one may be late, a pause of the garbage collector is a beat at most
+const BEATS = 5; // a node is gone after so many in silence: one may be late, garbage collection takes one at most
 const MOST_NODES = 1000; // so that whoever may publish cannot fill our memory
 const MOST_ASKS = 100; // 10 KB
 const MOST_USERS = 200_000; // about 80 MB
@@ -27,12 +27,12 @@ export type Heard = Readonly<
 interface Node {
   run: string;
   seq: number;
-  /** Our beats since its last word. */
+  /** How many of our beats have passed since its last envelope. */
   silent: number;
-  /** It has missed something, or is new: the state that repeats this text is waited for. */
+  /** Set if it is new, or we missed something of it: we wait for the state that repeats this text. */
   random: string | undefined;
   readonly users: Map<number, Elsewhere>;
-  /** In the midst of a state: those that have not been named yet. */
+  /** While its state is coming: those of its users that the state has not named yet. */
   unnamed: Set<Elsewhere> | undefined;
 }
 
@@ -63,7 +63,7 @@ export class Presence {
     return [...(this.#names.get(fold(name)) ?? [])];
   }
 
-  /** Of the nodes that something was missed of; the first ones, if they are many. */
+  /** A question to each node of which we missed something; only to the first ones, if they are many. */
   get asks(): Ask[] {
     const asking = [...this.#nodes].filter(([, { random }]) => random !== undefined);
     return asking.slice(0, MOST_ASKS).map(([node, { random = "" }]) => ({ node, random }));
@@ -74,7 +74,7 @@ export class Presence {
     return (this.#nodes.get(node)?.seq ?? 0) > 0;
   }
 
-  /** What our users hear of it; nothing, if it is an old one or something before it was missed. */
+  /** What our users hear of it; nothing if it is an old envelope, or if we missed one before it. */
   *take({ node: name, run, seq, events }: Envelope): Generator<Heard, void, undefined> {
     if (name === this.#self) return;
     const node = this.#nodes.get(name) ?? this.#meet(name);
@@ -99,7 +99,7 @@ export class Presence {
   }
 
   #miss(node: Node): void {
-    if (node.random) return; // it has been asked for
+    if (node.random) return; // we have asked for its state already
     node.random = randomBytes(12).toString("base64url");
     this.missed++;
   }
@@ -120,7 +120,7 @@ export class Presence {
 
   *#happen(name: string, node: Node, event: Event): Generator<Heard, void, undefined> {
     if (event.kind === "state") {
-      if (!isAnswer(event, node.random)) return; // others have asked
+      if (!isAnswer(event, node.random)) return; // an answer to other nodes, not to us
       node.random = undefined;
       node.unnamed = new Set(node.users.values());
     } else if (event.kind === "whole") {

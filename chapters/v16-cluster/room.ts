@@ -8,17 +8,17 @@ import { fold } from "./names.ts";
 import type { Elsewhere, Heard } from "./presence.ts";
 import { Block } from "./wire.ts";
 
-const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: no one burst fills it
-const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; with 64, as long
+const QUEUE_BYTES = 256 * 1024; // a sixteenth of an outbox: so one burst alone cannot fill an outbox
+const MAX_TURNS = 16; // with 4, 2,000 who come at once take three times as long; 64 is no faster
 
 export interface Member {
-  /** The other nodes know it by that. */
+  /** The number by which the other nodes know this user. */
   readonly id: number;
   name: string;
   readonly connection: Connection;
-  /** By a token: then several devices may have the name. */
+  /** Whether a token has proved the name: then several devices may have it. */
   readonly isProved: boolean;
-  /** Empty if it does not say. */
+  /** Empty if the client does not give one. */
   readonly device: string;
 }
 
@@ -54,10 +54,10 @@ export class Room {
   readonly online = new Set<Member>();
   /** By {@link fold}ed name. */
   readonly #names = new Map<string, Set<Member>>();
-  /** By folded name: those that other nodes are being asked for. */
+  /** The folded names for which we are asking the cluster at the moment. */
   readonly #claimed = new Set<string>();
   #lingerMs = 0;
-  /** What has happened so far. To count costs next to nothing; who wants to know looks. */
+  /** What has happened so far. Counting costs next to nothing; the metrics read the counts when asked. */
   readonly counts = {
     lines: { say: 0, tell: 0, join: 0, leave: 0, ask: 0, name: 0, hear: 0 },
     left: { quit: 0, end: 0, reset: 0, kick: 0, "cut off": 0 },
@@ -84,7 +84,7 @@ export class Room {
     return onePerName(this.online);
   }
 
-  /** Those of the other nodes too. */
+  /** Our users, and those of the other nodes. */
   get everybody(): { readonly addr: string; readonly name: string }[] {
     const here = [...this.online].map(({ name, isProved, connection }) => ({
       name,
@@ -98,7 +98,7 @@ export class Room {
     return onePerName([...here, ...there]);
   }
 
-  /** Heard by all if it is the first device of its user. Where it was before, it is no longer. */
+  /** All hear of it if it is its user's first device. An older connection of the same device is ended. */
   async join(user: Member, missed?: Missed): Promise<void> {
     const others = user.isProved ? this.find(user.name) : undefined;
     this.online.add(user);
@@ -109,13 +109,13 @@ export class Room {
       if (user.device !== "" && other.device === user.device)
         await this.leave(other, "quit", "you are here again");
     if (await joined) return;
-    missed?.(); // too late: nobody hears it
+    missed?.(); // must be called once, though nobody hears it
     this.#dismiss(user); // the broadcaster may have ended while the missed lines were read
   }
 
   /**
    * Off the list at once; what was said before still reaches the leaver, and then the farewell,
-   * if there is one. Twice is harmless.
+   * if there is one. A second call is harmless.
    */
   async leave(user: Member, reason: Reason, farewell = ""): Promise<void> {
     if (!this.online.delete(user)) return;
@@ -125,12 +125,12 @@ export class Room {
     const why = reason === "kick" ? "idle" : "well";
     const sent = await this.#send({ kind: "leave", user, line, farewell, why });
     if (sent) this.counts.left[reason]++;
-    else this.online.add(user); // too late: the broadcaster ends it with all others
+    else this.online.add(user); // too late to leave: the broadcaster ends it with all others
   }
 
   /**
-   * False when another user has the name. Nobody else here can claim it while the other nodes are asked; where
-   * there are none, nothing is awaited between the look and the change.
+   * False when another user has the name. Nobody else here can claim it while we ask the cluster; without
+   * one, nothing is awaited between the check and the change.
    */
   async rename(user: Member, name: string): Promise<boolean> {
     const key = fold(name);
@@ -141,7 +141,7 @@ export class Room {
       const isOurs = await this.cluster.claim(name);
       this.#claimed.delete(key);
       if (!isOurs) return false;
-      if (user.connection.isLeaving) this.cluster.claims.release(name); // meanwhile
+      if (user.connection.isLeaving) this.cluster.claims.release(name); // it left while we asked
     }
     if (!user.connection.isLeaving) await this.#call(user, name);
     return true;
@@ -155,7 +155,7 @@ export class Room {
     if (this.cluster) await this.#send({ kind: "name", user, line: "", name });
   }
 
-  /** Another node's user had it before. */
+  /** A user of another node had the name before ours. */
   async #lose(name: string): Promise<void> {
     for (const user of [...(this.find(name) ?? [])]) {
       const { addr } = user.connection;
@@ -165,8 +165,8 @@ export class Room {
   }
 
   /**
-   * False when other devices of the user stay. An address may be in use again already, so the name may
-   * be another's by now.
+   * False when other devices of the user stay. If the name is an address, a new connection may have the same
+   * one by now, and then the name is not ours to give up.
    */
   #giveUpName(user: Member): boolean {
     const devices = this.#names.get(fold(user.name));
@@ -197,14 +197,14 @@ export class Room {
     return this.#names.get(fold(name));
   }
 
-  /** And those on other nodes. */
+  /** All devices with this name, here and on other nodes. */
   reach(name: string): Reach {
     const here = this.find(name) ?? new Set();
     const there = this.cluster?.presence.find(name) ?? [];
     return { here, there: there.filter((user) => this.#nameOf(user) === user.name) };
   }
 
-  /** By the same queue as what all hear, so that each hears a sender's lines in their order. */
+  /** Through the same queue as lines to all, so that everybody hears a sender's lines in order. */
   async tell(user: Member, { here, there }: Reach, text: string): Promise<void> {
     const to = { here: new Set(here), there };
     await this.#send({ kind: "tell", user, to, text, line: `${user.name} says to you:${text}` });
@@ -238,12 +238,12 @@ export class Room {
     }
   }
 
-  /** Somebody on another node is called so. */
+  /** Somebody on another node has this name. */
   #meet(name: string): void {
     if (this.find(name)) this.cluster?.claims.contest(name);
   }
 
-  /** Nobody from elsewhere speaks under a name of ours, whoever has it in the end. */
+  /** A user of another node is never shown under a name that a different user has here, whoever keeps it in the end. */
   #nameOf({ node, addr, name, isProved }: Elsewhere): string {
     const [ours] = this.find(name) ?? [];
     return ours === undefined || (ours.isProved && isProved) ? name : `${addr}@${node}`;
@@ -261,10 +261,10 @@ export class Room {
     );
   }
 
-  /** As a pair: to copy the message, as `{ ...message, at }`, costs more than all else we measure. */
+  /** Message and time as a pair: a copy of the message, `{ ...message, at }`, costs more than the rest of measuring. */
   async #send(message: Message): Promise<boolean> {
     const sent = await this.messages.send([message, performance.now()]);
-    if (!sent && message.user) message.user.connection.isLeaving = true; // too late: it is not said, nor acknowledged
+    if (!sent && message.user) message.user.connection.isLeaving = true; // too late: neither said nor acknowledged
     return sent;
   }
 
@@ -291,7 +291,7 @@ export class Room {
               this.cluster?.publish({ kind: "name", id: user.id, name: shown(message).name });
             break;
           case "tell":
-            this.counts.deliveries += deliver(lines, audience); // what the sender said before comes before
+            this.counts.deliveries += deliver(lines, audience); // what the sender said before goes out first
             if (!audience.has(user)) break;
             lines.add(line);
             this.counts.deliveries += deliver(lines, message.to.here);
@@ -320,11 +320,11 @@ export class Room {
       for (const [, at] of batch) this.onDelivered((now - at) / 1000);
     }
     this.cluster?.close();
-    this.history?.close(this.#lingerMs / 2); // the other half is for who still listens
+    this.history?.close(this.#lingerMs / 2); // so that a frozen store leaves time to end in order
     for (const user of this.online) this.#dismiss(user);
   }
 
-  /** From another node: to all, or to one of us, behind what was said before. */
+  /** A line from another node: to all, or to one of our users, after what was said before. */
   #pass(
     { line, said, to }: Message & { kind: "hear" },
     lines: Lines,
@@ -339,7 +339,7 @@ export class Room {
     connection.close(this.#lingerMs, "server is shutting down", "shutting down");
   }
 
-  /** Behind its own arrival: what it missed, or what a newcomer hears. */
+  /** After its own "online": what it missed, or what a newcomer hears. */
   #replay(
     { user, missed }: Message & { kind: "join" },
     lines: Lines,
@@ -352,14 +352,14 @@ export class Room {
     return deliveries;
   }
 
-  /** What has been said is still delivered, then that it is over; `lingerMs` to take it all. */
+  /** What was said is still delivered, and then the farewell; each client has `lingerMs` to take it all. */
   close(lingerMs: number): void {
     this.#lingerMs = lingerMs;
     this.messages.close();
   }
 }
 
-/** Said by the broadcaster next; those that are kept have a number. */
+/** The lines that the broadcaster delivers next; those that the history keeps have a number. */
 class Lines {
   #lines: string[] = [];
   #numbers: number[] = [];
@@ -386,13 +386,13 @@ function frame({ name, connection }: Member, text: string): string {
   return framed({ addr: connection.addr, name, text });
 }
 
-/** As the other nodes are told of it: as it was called then, it may have another name by now. */
+/** What the other nodes are told: with the name that it had then, for it may have another one by now. */
 function shown({ user, name }: { readonly user: Member; readonly name: string }) {
   const { id, isProved, connection } = user;
   return { id, addr: connection.addr, name: name === connection.addr ? "" : name, isProved };
 }
 
-/** Of those who have proved their name. */
+/** Of several devices that have proved one name, only the first stays. */
 function onePerName<Someone extends { name: string; isProved: boolean }>(
   all: Iterable<Someone>,
 ): Someone[] {
@@ -400,7 +400,7 @@ function onePerName<Someone extends { name: string; isProved: boolean }>(
   return [...all].filter(({ name, isProved }) => !isProved || proved.size < proved.add(name).size);
 }
 
-/** One block for each user, not one send a line: a burst costs each outbox one entry. Gives the deliveries. */
+/** One block for each user, not one for each line: a burst costs each outbox one entry. Gives the deliveries. */
 function deliver(lines: Lines, audience: ReadonlySet<Member>): number {
   if (lines.length === 0) return 0;
   const deliveries = lines.length * audience.size;

@@ -13,7 +13,7 @@ import { User } from "./user.ts";
 import { WHEEL } from "./wheel.ts";
 import { type Hello, LINES, type Wire } from "./wire.ts";
 
-const KEEP_ALIVE_MS = 30_000; // as often as a WebSocket is asked
+const KEEP_ALIVE_MS = 30_000; // as often as a WebSocket is pinged
 
 export interface Settings {
   readonly idleSeconds: number;
@@ -36,7 +36,7 @@ export class Server {
   readonly #login: Login;
   /** Those that have not logged in yet. */
   readonly #strangers = new Set<User>();
-  /** It tells everybody that it is over, and accepts nobody. */
+  /** The server is shutting down: it tells everybody, and accepts nobody. */
   closing = false;
   /** Called for each ping that is answered, with the seconds that it took. */
   onPong = (_seconds: number): void => {};
@@ -51,14 +51,14 @@ export class Server {
   /** Serves until {@link close}. Rejects when the port is in use, or is not ours to take. */
   async listen(host: string, port: number, wire = LINES): Promise<AddressInfo> {
     const listener = createServer({
-      allowHalfOpen: true, // who has said all it had to say may still be waiting for the answer
+      allowHalfOpen: true, // a client that has sent all and ended its side may still wait for the answer
       noDelay: true,
-      keepAlive: true, // the system asks who is silent: of a pulled cable nothing else tells
+      keepAlive: true, // the system asks silent clients whether they are there: nothing else notices a pulled cable
       keepAliveInitialDelay: KEEP_ALIVE_MS,
     });
     listener.on("connection", (socket) => this.accept(socket, wire));
     listener.listen(port, host);
-    if (wire !== LINES) listener.unref(); // alone, it keeps no process alive
+    if (wire !== LINES) listener.unref(); // this alone does not keep the process running
     await once(listener, "listening");
     listener.on("error", (error) => console.error(`cannot accept: ${error.message}`));
     if (this.#listeners.push(listener) === 1) this.#work();
@@ -72,7 +72,7 @@ export class Server {
   }
 
   /**
-   * Accepts nobody any more, and tells everybody. Whose connection is not over after `graceSeconds`
+   * Accepts nobody any more, and tells everybody. A connection that is not over after `graceSeconds`
    * is cut off, whether it has read everything or not. `tasks` names those that did not end: a leak.
    */
   async close(graceSeconds = 5): Promise<{ users: number; cutOff: number; tasks: string[] }> {
@@ -108,8 +108,8 @@ export class Server {
     const lines = user.connection.lines();
     const asks = this.#login.needed || user.connection.wire.asks;
     if (!asks || (await this.#loggedIn(user, lines))) return this.#talk(user, lines);
-    user.connection.close(); // if it has gone without a word
-    for await (const _ of lines); // what it still says is read: else its end would be a reset
+    user.connection.close(); // if the client has ended without sending anything
+    for await (const _ of lines); // reads what still comes: bytes left unread would turn our end into a reset
   }
 
   async #loggedIn(user: User, lines: AsyncGenerator<Line | Hello>): Promise<boolean> {
@@ -149,6 +149,6 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const cancel = new AbortController();
   const timeUp = after(ms, false, { signal: cancel.signal }).catch(() => false);
   const done = await Promise.race([work.then(() => true), timeUp]);
-  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would hold the process
+  cancel.abort(); // Go's `defer cancel()`: a timer that goes on would keep the process running
   return done;
 }

@@ -18,7 +18,7 @@ const PROTOCOL_ERROR = 1002;
 const UNSUPPORTED = 1003;
 const NO_UTF8 = 1007;
 const TOO_BIG = 1009;
-/** The codes that a peer may send: what is missing here means nothing, or never goes over the wire. */
+/** The codes that a peer may send: the others have no meaning, or must never go over the wire. */
 const CODES = /^(100[0-37-9]|101[0-4]|[34]\d{3})$/;
 
 const MAX_CONTROL = 125;
@@ -51,18 +51,18 @@ interface Head {
   readonly mask: number;
 }
 
-/** Pings are answered in their turn, between the lines. What the protocol forbids ends them. */
+/** Answers pings in their turn, between the lines. A frame that the protocol forbids ends the lines. */
 export class WebSocketDecoder implements Decoder<Line | Buffer> {
   over = false;
   readonly #maxBytes: number;
   /** What is not a whole frame yet. */
   #bytes: Buffer = EMPTY;
-  /** Its peer is slowed down: a pong may be behind what is not dealt with yet. */
+  /** True while bytes of a chunk are not read yet, as with a slowed-down peer: a pong may be among them. */
   #busy = false;
-  /** Of a message in fragments. */
+  /** The opcode of a message in fragments; its bytes so far are in `#message`. */
   #opcode = 0;
   #message: Buffer = EMPTY;
-  /** What the close frame says: the peer's own code comes back. */
+  /** The code for our close frame; if the peer has sent one, we send it back. */
   #code: Buffer | undefined;
   #pings = 0;
   #answered: ((pong: Buffer) => void) | undefined;
@@ -82,14 +82,14 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
         payload[i] = (payload[i] as number) ^ (this.#bytes[head.mask + (i & 3)] as number);
       }
       const rest = this.#bytes.subarray(start + head.length);
-      this.#bytes = rest.length > 0 ? rest : EMPTY; // no bytes would keep all the others in memory
+      this.#bytes = rest.length > 0 ? rest : EMPTY; // an empty part would keep the whole buffer in memory
       if (head.opcode < CLOSE) yield* this.#data(head, payload);
       else yield* this.#control(head.opcode, payload);
     }
     this.#busy = false;
   }
 
-  /** A message that has not come whole is none. */
+  /** A message that did not come whole is ignored. */
   *end(): Generator<Line, void, undefined> {}
 
   welcome(name: string): Buffer {
@@ -111,7 +111,7 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     const payload = Buffer.from(`${++this.#pings}`);
     const at = performance.now();
     this.#answered = (pong) => {
-      if (!pong.equals(payload)) return; // nobody has asked for it, as the RFC allows
+      if (!pong.equals(payload)) return; // the RFC allows a pong that nobody has asked for
       this.#answered = undefined;
       onPong((performance.now() - at) / 1000);
     };
@@ -129,14 +129,14 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
     if (this.#bytes.length < mask + 4) return;
     const length = extra === 0 ? short : Number(`0x${this.#bytes.toString("hex", 2, mask)}`);
     if (extra > 0 && length <= (extra === 2 ? MAX_CONTROL : 0xffff)) {
-      return this.#refuse(PROTOCOL_ERROR); // a length takes as few bytes as it can
+      return this.#refuse(PROTOCOL_ERROR); // the RFC demands the shortest form of a length
     }
     if (opcode < CLOSE && this.#message.length + length > this.#maxBytes)
       return this.#refuse(TOO_BIG);
     return { fin, opcode, length, mask };
   }
 
-  /** The first two bytes tell. */
+  /** Whether the protocol forbids the frame: its first two bytes show that. */
   #isForbidden(first: number, second: number): boolean {
     const [fin, opcode, short] = [first > 0x7f, first & 0x0f, second & 0x7f];
     if ((first & 0x70) !== 0) return true; // reserved for extensions: none is agreed on
@@ -151,7 +151,7 @@ export class WebSocketDecoder implements Decoder<Line | Buffer> {
   }
 
   *#data({ fin, opcode }: Head, payload: Buffer): Generator<Line | Buffer, void, undefined> {
-    // A copy, and only one: small fragments would each cost a hundred times their size.
+    // Copied into one Buffer: kept one by one, small fragments would cost a hundred times their size.
     this.#message = Buffer.concat([this.#message, payload]);
     if (!fin) {
       this.#opcode ||= opcode;

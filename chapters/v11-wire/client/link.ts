@@ -4,10 +4,10 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as after } from "node:timers/promises";
 import { LineDecoder, readLines, TOO_LONG, write } from "../lines.ts";
 
-/** A line of the server's: a frame and a client's line, of which any byte may have become U+FFFD. */
+/** The server's longest line: a frame, and a client's line in which each byte may have become U+FFFD (3 bytes). */
 const MAX_BYTES = 16 * 1024;
 const MAX_WAIT = 30;
-/** Who is sent away does not come back by itself. */
+/** After one of these lines, the client does not reconnect by itself. */
 const GOODBYE = /^(bye$|you were kicked: )/;
 
 /** What happens to a {@link Link}; `wait` is in seconds. */
@@ -33,7 +33,7 @@ export class Link {
   async connect(): Promise<void> {
     const socket = connect(this.#port, this.#host).setNoDelay();
     socket.on("error", () => {
-      this.broken ||= socket === this.#socket; // and its lines end
+      this.broken ||= socket === this.#socket; // a reset: its lines end as they do without one, so we note it
     });
     try {
       await once(socket, "connect", { signal: this.#quit.signal });
@@ -51,7 +51,7 @@ export class Link {
 
   /**
    * The server's lines, across lost connections: tries again after 1, 2, 4 … 30 s. Ends after
-   * {@link quit}, or when the server has said goodbye: then it is not lost.
+   * {@link quit}, or when the server has said goodbye: then it does not reconnect.
    */
   async *news(): AsyncGenerator<News, void, undefined> {
     const { signal } = this.#quit;
@@ -69,7 +69,7 @@ export class Link {
       }
       if (signal.aborted) return;
       yield { kind: "lost", wait };
-      await after(wait * 1000, undefined, { signal }).catch(() => {}); // quit while it waited
+      await after(wait * 1000, undefined, { signal }).catch(() => {}); // quit() ends the wait
       if (signal.aborted) return;
       const back = await this.connect().then(
         () => true,

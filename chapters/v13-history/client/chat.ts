@@ -4,7 +4,7 @@ import { TaskGroup } from "../tasks.ts";
 import type { Link } from "./link.ts";
 import type { Screen } from "./screen.ts";
 
-/** `command` is what it sends: to a server of a chapter before `since` that is text, and said to all. */
+/** `command` is what it sends. A server of a chapter before `since` takes that for text, and says it to all. */
 type Entry = readonly [key: string, text: string, since?: number, command?: RegExp];
 
 const ENTRIES: readonly Entry[] = [
@@ -29,12 +29,12 @@ export class Chat {
   #name: string;
   /** Whom the private chat is with. */
   #partner = "";
-  /** Whom the list showed, in its order. */
+  /** The names that the list showed, in its order. */
   #listed: string[] = [];
-  /** Whose server it is, 4 for v04. */
+  /** The chapter that the server is from: 4 for v04. */
   #chapter: number;
 
-  /** Takes `name` as soon as it is there, unless it is empty. */
+  /** Takes `name` as soon as it is connected, unless `name` is empty. */
   constructor(link: Link, screen: Screen, name: string, chapter = 9) {
     this.#link = link;
     this.#screen = screen;
@@ -89,7 +89,7 @@ export class Chat {
     this.#learn(text.slice(1));
   }
 
-  /** A server that says a command to all does not know it. There is no way to ask that nobody hears. */
+  /** A server that says a command to all does not know it. We cannot try a command without the others hearing it. */
   #learn(said: string): void {
     for (const [, text, since = 0, command] of ENTRIES) {
       if (!command?.test(said) || since > this.#chapter) continue;

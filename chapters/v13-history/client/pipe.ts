@@ -6,8 +6,8 @@ import { TaskGroup } from "../tasks.ts";
 import type { Link } from "./link.ts";
 
 /**
- * Until the input has ended and the answers are in, or nobody reads them any more. False when the
- * server was gone before. Rejects when they cannot be written, as on a full disk.
+ * Runs until the input has ended and the answers are in, or nobody reads them any more. False when the
+ * server was gone before that. Rejects when the answers cannot be written, as on a full disk.
  */
 export async function pipe(link: Link, input: Readable, output: Socket): Promise<boolean> {
   const tasks = new TaskGroup();
@@ -19,13 +19,13 @@ export async function pipe(link: Link, input: Readable, output: Socket): Promise
   tasks.go("input", async () => {
     try {
       for await (const bytes of input) await link.send(bytes);
-    } catch {} // destroyed below, since there is nobody left to send it to
+    } catch {} // the input was destroyed below: the connection is over
     link.quit();
   });
   tasks.go("network", async () => {
     for await (const news of link.news()) {
       lost = news.kind !== "line";
-      // Who reads slowly slows us down: as long as we wait here, we take nothing from the server.
+      // A slow reader slows us down: as long as we wait here, we take nothing from the server.
       if (news.kind !== "line" || !(await write(output, encode(news.line)))) break;
     }
     link.quit(0);

@@ -12,13 +12,13 @@ import {
   write,
 } from "../lines.ts";
 
-/** A line of the server's: a frame and a client's line, of which any byte may have become U+FFFD. */
+/** The server's longest line: a frame, and a client's line in which each byte may have become U+FFFD (3 bytes). */
 export const MAX_BYTES = 16 * 1024;
 const MAX_WAIT = 30;
 const EMPTY = Buffer.alloc(0);
-/** Who is sent away does not come back by itself. */
+/** After one of these lines, the client does not reconnect by itself. */
 const GOODBYE = /^(bye$|you were kicked: )/;
-/** Nor does who is not let in. */
+/** Nor after one of these: the server has refused the login. */
 const REFUSED = /^(login refused|log in first): /;
 
 /** What happens to a {@link Link}; `wait` is in seconds. */
@@ -30,23 +30,23 @@ export type News =
 /** What comes over a connection; a Buffer goes back to the server at once. */
 export type Item = Line | Buffer | News;
 
-/** How lines go over a connection, and over the one after it. */
+/** How lines go over a connection. It outlives a lost connection, and serves the next one, too. */
 export interface Form {
-  /** It says who one is, on each connection, and the server has an answer to that. */
+  /** Each connection begins with a login, which the server answers. */
   readonly named: boolean;
-  /** What goes first over a connection. */
+  /** The bytes to send first on a connection. */
   hello(): Buffer;
-  /** Makes items of what comes over it; one for each. */
+  /** Makes items of the bytes that come; called once for each connection. */
   reader(): Reader<Item>;
-  /** What goes over it, of lines, or pieces of lines. */
+  /** The bytes to send for these lines, or pieces of lines. */
   say(bytes: Buffer): Buffer;
-  /** What goes last. */
+  /** The bytes to send last. */
   rest(): Buffer;
-  /** What went over it and may be lost with it. */
+  /** The lines that the server has not acknowledged: they may be lost with the connection. */
   unacknowledged(): string[];
 }
 
-/** Lines go as they are. With a token, the first one says who one is. */
+/** Plain lines, sent as they are. With a token, the first line is the login. */
 export function lines(name = "", token = ""): Form {
   return {
     named: token !== "",
@@ -79,7 +79,7 @@ export class Link {
   async connect(): Promise<void> {
     const socket = connect(this.#port, this.#host).setNoDelay();
     socket.on("error", () => {
-      this.broken ||= socket === this.#socket; // and its lines end
+      this.broken ||= socket === this.#socket; // a reset: its lines end as they do without one, so we note it
     });
     try {
       await once(socket, "connect", { signal: this.#quit.signal });
@@ -98,7 +98,7 @@ export class Link {
 
   /**
    * The server's lines, across lost connections: tries again after 1, 2, 4 … 30 s. Ends after
-   * {@link quit}, or when the server has said goodbye or does not let us in: then it is not lost.
+   * {@link quit}, or when the server has said goodbye or refused the login: then it does not reconnect.
    */
   async *news(): AsyncGenerator<News, void, undefined> {
     const { signal } = this.#quit;
@@ -124,7 +124,7 @@ export class Link {
       }
       if (signal.aborted) return;
       yield { kind: "lost", wait };
-      await after(wait * 1000, undefined, { signal }).catch(() => {}); // quit while it waited
+      await after(wait * 1000, undefined, { signal }).catch(() => {}); // quit() ends the wait
       if (signal.aborted) return;
       const back = await this.connect().then(
         () => true,
@@ -142,7 +142,7 @@ export class Link {
     if (lingerMs < Number.POSITIVE_INFINITY) setTimeout(() => socket?.destroy(), lingerMs).unref();
   }
 
-  /** Not waited for: the server may read nothing until we have read more. */
+  /** We do not wait until it is written: the server may read nothing until we have read more. */
   #answer(bytes: Buffer): void {
     if (this.#socket?.writable) this.#socket.write(bytes);
   }

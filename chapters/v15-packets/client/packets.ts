@@ -25,16 +25,16 @@ import { type Form, type Item, MAX_BYTES } from "./link.ts";
 
 const EMPTY = Buffer.alloc(0);
 
-/** It outlives its connections: the next one goes on where the last one was. */
+/** Lives longer than one connection: the next one goes on where the last one stopped. */
 export class PacketForm implements Form, Reader<Item> {
   readonly named = true;
-  /** The server has said goodbye: one does not come back by oneself. */
+  /** The server has said goodbye: the client does not reconnect by itself. */
   over = false;
   readonly #who: [name: string, device: string, token: string];
-  /** The number of the last line that was heard and is kept, as it came. */
+  /** The number of the last line that we heard and the history keeps, as the bytes that came. */
   #last = Buffer.alloc(8);
   #sent = 0;
-  /** Sent, and not acknowledged, by number. */
+  /** Lines that were sent and not acknowledged, by number. */
   readonly #waiting = new Map<number, string>();
   readonly #lines = new LineDecoder();
   #packets = new Packets(MAX_BYTES);
@@ -60,7 +60,7 @@ export class PacketForm implements Form, Reader<Item> {
     return this.#sends(this.#lines.feed(bytes));
   }
 
-  /** What stands behind the last newline is a line too. */
+  /** What stands after the last newline is a line, too. */
   rest(): Buffer {
     return this.#sends(this.#lines.end());
   }
@@ -80,7 +80,7 @@ export class PacketForm implements Form, Reader<Item> {
     yield "login refused: nobody speaks packets there";
   }
 
-  /** Of a packet that is cut short, nothing can be told. */
+  /** A packet that did not come whole is ignored. */
   *end(): Generator<Item, void, undefined> {}
 
   #sends(lines: Iterable<Line>): Buffer {
@@ -88,11 +88,11 @@ export class PacketForm implements Form, Reader<Item> {
   }
 
   #send(line: Line): Buffer {
-    // In the place of a line that is too long goes a PING: its PONG comes when it is its turn to be told.
+    // For a line that is too long we send a PING: when its PONG comes, it is the line's turn to be reported.
     if (line === TOO_LONG || Buffer.byteLength(line) > MAX_LINE) return packet(PING, EMPTY);
     const number = Buffer.alloc(4);
     number.writeUInt32BE(++this.#sent);
-    if (line !== "quit" && line !== "exit") this.#waiting.set(this.#sent, line); // these end it
+    if (line !== "quit" && line !== "exit") this.#waiting.set(this.#sent, line); // these get no acknowledgement
     return packet(SEND, Buffer.concat([number, Buffer.from(line)]));
   }
 
@@ -102,9 +102,9 @@ export class PacketForm implements Form, Reader<Item> {
     if (type === CONNACK && reason === 0) yield `you are now ${text}`;
     else if (type === CONNACK || type === DISCONNECT) {
       const why = REASONS[reason];
-      this.over = why !== "shutting down"; // from there one comes back
+      this.over = why !== "shutting down"; // after a shutdown, the client reconnects
       if (type === CONNACK && this.over) yield `login refused: ${why}`;
-      else if (text !== "well") yield text; // that is the end that we have asked for
+      else if (text !== "well") yield text; // "well" only confirms the end that we asked for
     } else if (type === SENDACK && body.length === 5) yield* this.#acknowledged(body);
     else if (type === RECV) yield this.#received(body);
     else if (type === PING) yield packet(PONG, EMPTY);
@@ -119,11 +119,11 @@ export class PacketForm implements Form, Reader<Item> {
   }
 
   #received(body: Buffer): string {
-    const number = Buffer.from(body.subarray(0, 8)); // a copy: what it is a part of will be used again
+    const number = Buffer.from(body.subarray(0, 8)); // a copy: a part of the body would keep all of it in memory
     const line = decode(body.subarray(8));
     if (number.some((byte) => byte !== 0)) this.#last = number;
     const [, name] = /^you are now (.*)$/.exec(line) ?? [];
-    this.#who[0] = name ?? this.#who[0]; // it comes back under the name that it has now
+    this.#who[0] = name ?? this.#who[0]; // after a lost connection, it logs in under its present name
     return line;
   }
 }

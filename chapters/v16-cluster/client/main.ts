@@ -1,4 +1,4 @@
-/** The client's own `main`: its command line, and which of its two faces it shows. */
+/** The client's own `main`: its command line, and the choice between menu and pipe. */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { encode } from "../lines.ts";
@@ -20,10 +20,10 @@ const HELP = `options:
 At a terminal it shows a menu. From a pipe it sends each line as it is and prints what it hears:
   printf 'hi\\nwho\\n' | npm run -s client`;
 
-/** The names of this computer: only on it can its user start a server. */
+/** Names of this computer: only here can the user start the server that is missing. */
 const HERE = /^(localhost|127\..*|::1)$/i;
 
-/** Why there is no connection, by the system's word for it. */
+/** Why there is no connection, by the system's error code. */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nobody serves there",
   ENOTFOUND: "there is no host of that name",
@@ -51,7 +51,7 @@ try {
 } catch (error) {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   const mistake = syscall !== undefined || code.startsWith("ERR_PARSE_ARGS");
-  if (!mistake) throw error; // a fault of ours: the stack says where
+  if (!mistake) throw error; // a bug in our own code: the stack says where
   fail(message.split(/\.\s/)[0] ?? message);
 }
 

@@ -22,7 +22,7 @@ export class Screen {
   readonly #dumb = process.env.TERM === "dumb";
   /** What was entered at each prompt, the latest first. */
   readonly #entered = new Map<string, string[]>();
-  /** How many of those the arrow keys have gone back; at 0 stands what was being typed. */
+  /** How many of those the arrow keys have gone back; 0 is the line that was being typed. */
   #back = 0;
   #draft = "";
   /** How many rows below its first one readline believes the cursor to be. */
@@ -36,7 +36,7 @@ export class Screen {
     const setRawMode = (raw: boolean) => input.setRawMode(raw);
     const keys = Object.assign(new PassThrough(), { setRawMode });
     input.setEncoding("utf8").on("data", (text) => {
-      // One by one: of a whole paste readline would not see that it has reached the next row.
+      // Key by key: given a whole paste, readline would not notice that it has reached the next row.
       for (const key of `${text}`.replace(PASTED, " ")) keys.write(key);
     });
     for (const end of ["end", "error"]) input.on(end, () => keys.end()); // a terminal can be taken away
@@ -88,7 +88,7 @@ export class Screen {
     this.#readline.close();
   }
 
-  /** What a terminal does by itself, until one wants its keys one by one. */
+  /** A terminal does none of this by itself while we read its keys one by one. */
   #edit(keys: PassThrough): void {
     keys.on("keypress", (_, { name }: Key) => {
       if (name === "up") this.#recall(this.#back + 1);
@@ -99,11 +99,11 @@ export class Screen {
     this.#readline.on("SIGINT", () => this.close());
     this.#readline.on("SIGTSTP", () => this.#suspend());
     const resume = () => this.#resume();
-    // Most terminals break long lines anew when their width changes; VS Code's leaves out the cursor's.
+    // Most terminals wrap long lines again when their width changes; VS Code's skips the line of the cursor.
     const anew = process.env.TERM_PROGRAM !== "vscode";
     const resize = () => this.#above("", anew ? this.#readline.getCursorPos().rows : this.#rows);
-    process.on("SIGCONT", resume); // whoever has stopped us
-    this.#output.prependListener("resize", resize); // readline's own goes by the rows that were
+    process.on("SIGCONT", resume); // after any stop, not only after our Ctrl-Z
+    this.#output.prependListener("resize", resize); // before readline's own, which still counts with the old rows
     this.#readline.on("close", () => {
       process.off("SIGCONT", resume);
       this.#output.off("resize", resize);
@@ -122,25 +122,25 @@ export class Screen {
     this.#readline.write(line);
   }
 
-  /** Ctrl-Z. All of the job is stopped, as the terminal would do it: behind npm, the shell waits for npm. */
+  /** Ctrl-Z. Stops the whole job, as the terminal would: if npm has started us, the shell waits for npm. */
   #suspend(): void {
     this.#erase();
     this.#input.setRawMode(false);
-    process.kill(0, "SIGTSTP"); // comes back when we are continued, or if there is no shell to do so
+    process.kill(0, "SIGTSTP"); // returns when we are continued; at once if there is no shell to do so
     this.#output.write("\n".repeat(this.#rows)); // below what the shell has written
     this.#resume();
   }
 
   #resume(): void {
-    this.#input.setRawMode(false); // Node believes it to be raw, whatever the shell has done to it
+    this.#input.setRawMode(false); // else Node believes that it is still raw, and does nothing
     this.#input.setRawMode(true);
     this.#above("");
   }
 
-  /** Writes it in the place of the line that is being typed, and draws that anew below. */
+  /** Writes the text in place of the line that is being typed, and draws that line again below. */
   #above(text: string, rows = this.#rows): void {
     this.#erase(rows);
-    // readline moves up by as many rows as the cursor was down, before it draws its line anew.
+    // Before readline draws its line again, it moves up by as many rows as the cursor was down.
     this.#output.write(text + "\n".repeat(this.#rows));
     if (this.#asking) this.#draw();
   }
