@@ -43,8 +43,9 @@ async function serve(options: Options): Promise<void> {
   const server = new Server({ idleSeconds });
   const port = whole("port", options.port, 0, 65535);
   const bound = await server.listen(options.host, port);
+  const quit = interrupted(); // before the first line: whoever reads that may send a signal at once
   console.log(`listening on ${bound.address}:${bound.port}`);
-  await interrupted();
+  await quit;
   const { users, cutOff, tasks } = await server.close(grace);
   const late = cutOff > 0 ? ` after ${grace} s` : "";
   const left = count(tasks.length, "task");

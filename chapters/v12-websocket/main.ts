@@ -55,9 +55,10 @@ async function serve(options: Options): Promise<void> {
   const web = new Web(server, { origins: options.origin.map(origin), pingSeconds });
   const url = await web.listen(options.host, webPort); // first: alone, the web does not keep the process running
   const bound = await server.listen(options.host, port);
+  const quit = interrupted(); // before the first line: whoever reads that may send a signal at once
   console.log(`listening on ${bound.address}:${bound.port}`);
   console.log(`web on ${url}`);
-  await interrupted();
+  await quit;
   const { users, cutOff, tasks } = await server.close(grace);
   web.close();
   const late = cutOff > 0 ? ` after ${grace} s` : "";

@@ -92,10 +92,11 @@ async function serve(options: Options): Promise<void> {
   const url = await web.listen(options.host, webPort); // first: alone, the web does not keep the process running
   const packets = await server.listen(options.host, packetPort, PACKETS);
   const bound = await server.listen(options.host, port);
+  const quit = interrupted(); // before the first line: whoever reads that may send a signal at once
   console.log(`listening on ${bound.address}:${bound.port}`);
   console.log(`web on ${url}`);
   console.log(`packets on ${packets.address}:${packets.port}`);
-  await interrupted();
+  await quit;
   const { users, cutOff, tasks } = await server.close(grace);
   web.close();
   const late = cutOff > 0 ? ` after ${grace} s` : "";

@@ -104,6 +104,7 @@ async function serve(options: Options): Promise<void> {
   const web = new Web(server, { origins: options.origin.map(origin), pingSeconds });
   await history?.open();
   await cluster?.open(server.tasks);
+  const quit = interrupted(); // before the first line: whoever reads that may send a signal at once
   try {
     const url = await web.listen(options.host, webPort); // first: alone, the web does not keep the process running
     const packets = await server.listen(options.host, packetPort, PACKETS);
@@ -116,7 +117,7 @@ async function serve(options: Options): Promise<void> {
     cluster?.close(); // else it would keep the process running, and other nodes would wait for this one
     throw error;
   }
-  await interrupted();
+  await quit;
   const { users, cutOff, tasks } = await server.close(grace);
   web.close();
   const late = cutOff > 0 ? ` after ${grace} s` : "";

@@ -70,6 +70,34 @@ async function mute({ id, url }: Variant, output: string, port = 0) {
   return child;
 }
 
+const windows = process.platform === "win32"; // where a SIGTERM cannot be caught
+
+/** It is sent a signal as soon as its first line can be read. */
+const SIGNALLED = `const { stdout } = process;
+const { write } = stdout;
+stdout.write = (...args) => {
+  stdout.write = write;
+  const isWritten = stdout.write(...args);
+  process.kill(process.pid, "SIGTERM");
+  return isWritten;
+};`;
+
+test.skipIf(windows).each(variants("main.ts").filter(({ id }) => id >= "v08"))(
+  "$id: a signal behind its first line ends it in good order",
+  async ({ id, url }) => {
+    const preload = `data:text/javascript,${encodeURIComponent(SIGNALLED)}`;
+    const argv = await command(fileURLToPath(url), preload);
+    const program = new Program([...argv, ...ports(id)]);
+    const hang = setTimeout(() => program.kill(), 10_000);
+    await program.closed;
+    clearTimeout(hang);
+    expect(program.end).toBe("exit code 0");
+    expect(program.stdout).toMatch(
+      /^listening on .*\n(.*\n)*closed: 0 users, 0 cut off, 0 tasks left\n$/,
+    );
+  },
+);
+
 const outputs = ["a reader that is gone", ...(existsSync("/dev/full") ? ["a full disk"] : [])];
 
 describe.each(variants("main.ts"))("$id prints to", (variant) => {
@@ -84,7 +112,6 @@ describe.each(variants("main.ts"))("$id prints to", (variant) => {
   });
 
   if (variant.id < "v08") return; // a signal ends it as it is
-  const windows = process.platform === "win32"; // where a SIGTERM cannot be caught
   test.skipIf(windows).each(outputs)("%s: it ends in good order", async (output) => {
     const child = await mute(variant, output);
     child.stderr?.destroy();
