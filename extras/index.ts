@@ -29,22 +29,24 @@ const listed: readonly Listed[] = [
     id: "nick",
     title: "nick",
     level: 1,
-    teaches: "state of one user: bounded, exact after any order of commands, gone with its user",
+    teaches:
+      "state of one user: it has a bound, is right after any order of commands, and goes with its user",
     load: () => import("./nick/cases.ts"),
   },
   {
     id: "seen",
     title: "last seen",
     level: 1,
-    teaches: "state that outlives a connection, and what to forget; one way out for all who leave",
+    teaches:
+      "state that lives longer than a connection, and what to forget; one place that all who leave pass",
     load: () => import("./seen/cases.ts"),
   },
   {
     id: "max-users",
-    title: "a full house",
+    title: "a full server",
     level: 2,
     teaches:
-      "admission at the door: look and let in without a wait between; to refuse in good order",
+      "to let users in or refuse them: nothing is awaited between the look and the change; to refuse without a reset",
     options: ["--max-users"],
     load: () => import("./max-users/cases.ts"),
   },
@@ -52,14 +54,14 @@ const listed: readonly Listed[] = [
     id: "history",
     title: "history",
     level: 2,
-    teaches: "a snapshot and then what is live, without a gap and without a line twice",
+    teaches: "first a snapshot and then live lines, with no line missing and none twice",
     load: () => import("./history/cases.ts"),
   },
   {
     id: "flood",
     title: "flood limit",
     level: 2,
-    teaches: "a window that slides, with neither a timer nor an answer for each line",
+    teaches: "a sliding window, with neither a timer nor an answer for each line",
     options: ["--max-rate"],
     load: () => import("./flood/cases.ts"),
   },
@@ -67,21 +69,22 @@ const listed: readonly Listed[] = [
     id: "ignore",
     title: "ignore",
     level: 3,
-    teaches: "a filter where lines are delivered, and one user's state that speaks of others",
+    teaches: "a filter where lines are delivered; the state of one user that refers to others",
     load: () => import("./ignore/cases.ts"),
   },
   {
     id: "rooms",
     title: "rooms",
     level: 3,
-    teaches: "many audiences and one queue: whoever moves takes its turn; two books kept in step",
+    teaches:
+      "many audiences and one queue, in which each move waits for its turn; two collections that must agree",
     load: () => import("./rooms/cases.ts"),
   },
   {
     id: "accounts",
     title: "accounts",
     level: 3,
-    teaches: "check-then-act across a wait that cannot be left out",
+    teaches: "check-then-act when there must be a wait in between",
     load: () => import("./accounts/cases.ts"),
   },
   {
@@ -90,7 +93,7 @@ const listed: readonly Listed[] = [
     base: "v12",
     level: 3,
     teaches:
-      "an extension of a protocol, agreed on first; one compressed block for all; a bomb defused",
+      "to agree on an extension of a protocol; one compressed block for all; small messages that become huge",
     load: () => import("./deflate/cases.ts"),
   },
 ];

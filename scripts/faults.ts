@@ -23,6 +23,6 @@ await command({ command: "npm run faults", help, names, options }, async (values
   if (cells.some(({ outcome }) => outcome === "fails")) process.exitCode = 1;
   if (whole && !isAsObserved(cells, values.write))
     throw new Refusal(
-      "docs/faults.md and its pages are not what was observed; to mend it: npm run faults -- --all --write",
+      "docs/faults.md and its pages do not say what was observed; to renew them: npm run faults -- --all --write",
     );
 });

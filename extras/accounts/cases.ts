@@ -90,7 +90,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "accounts/kept-from-rename",
-    clause: "a name with an account can be had by its password alone, in whatever writing",
+    clause: "a name with an account needs its password, in whatever writing",
     run: among(2, async ([alice, bob]) => {
       await login(alice, "al", "secret", opened("al"));
       await rename(alice, "Al"); // her own name in another writing
@@ -119,7 +119,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "accounts/refused",
-    clause: "what begins with `login|` never leaks as chat; what merely looks like it is text",
+    clause: "a line that begins with `login|` is never chat; one that only looks similar is text",
     run: among(2, async ([alice, bob]) => {
       for (const line of ["login|", "login|al", "login|al|", "login||"]) {
         await answered(alice, line, usage);
@@ -133,7 +133,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "accounts/in-one-packet",
-    clause: "one line after the other: what stands behind `login` waits for it",
+    clause: "one line after the other: the lines after `login` wait for it",
     run: among(2, async ([alice, bob]) => {
       alice.write("login|al|secret\nhello\nlogin|al|wrong\nquit\n");
       await alice.until(opened("al"));
@@ -164,8 +164,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "accounts/race-against-rename",
-    clause:
-      "a name that is taken by `rename` meanwhile is taken; nobody is called like somebody else",
+    clause: "a name that somebody takes by `rename` meanwhile is taken; no two users have one name",
     async run(server) {
       const [alice, users] = await crowd(server, 16);
       for (const [i, user] of users.entries()) {
@@ -218,7 +217,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "accounts/kicked-meanwhile",
-    clause: "who is kicked while its password is tested gets nothing: the name is free",
+    clause: "a user who is kicked while its password is tested gets nothing: the name is free",
     args: ["--idle-timeout", "1"],
     async run(server) {
       await leave(await comesAsAl(server, opened("al")));

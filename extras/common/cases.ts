@@ -64,13 +64,16 @@ export function optionCases(extra: string, option: string, wrong: readonly strin
     ...wrong.map(
       (value): ExtraCase => ({
         id: `${extra}/bad-option "${value}"`,
-        clause: "a bad option: one plain line that names it, and a failure's exit code",
+        clause: "a bad option: one line on stderr names it, and the exit code is not 0",
         needs: ["cli"],
         async run(server) {
           const { code, stderr } = await server.run(`${option}=${value}`);
-          check(code !== 0 && code !== null, `exit code ${code}`);
+          check(
+            code !== 0 && code !== null,
+            `the exit code is ${code}: it must be a number other than 0`,
+          );
           const plain = stderr.startsWith(`${option} must be `) && /^.*\n$/.test(stderr);
-          check(plain, `not one plain line on stderr: ${stderr}`);
+          check(plain, `stderr must be one line that says what is wrong: ${stderr}`);
         },
       }),
     ),

@@ -106,8 +106,7 @@ async function refused(
 export const cases: ExtraCase[] = [
   {
     id: "deflate/agreed",
-    clause:
-      "an offer that can be kept is accepted without any context takeover; no offer, no answer",
+    clause: "a good offer is accepted, without any context takeover; without an offer, no answer",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -125,7 +124,8 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "deflate/declined",
-    clause: "an offer that cannot be kept, or is wrong, is declined: the chat goes on uncompressed",
+    clause:
+      "an offer that is wrong, or cannot be accepted, is declined: the chat is not compressed",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -238,7 +238,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "deflate/the-same-bytes",
-    clause: "all who have agreed on it hear the same bytes; whoever has not hears plain ones",
+    clause: "all clients that have agreed get the same bytes; the others get plain messages",
     needs: web,
     async run(server) {
       const [alice] = await server.join();

@@ -125,7 +125,7 @@ const limited: ExtraCase[] = [
   {
     id: "flood/refused-lines-do-not-count",
     clause:
-      "only lines that are carried out count: who goes on sending is heard as often as the limit allows",
+      "only lines that are carried out count: a user who goes on is heard as often as the limit allows",
     run: among(1, async ([alice]) => {
       const start = Date.now();
       while (Date.now() - start < 2.5 * SECOND) {

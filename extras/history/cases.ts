@@ -37,7 +37,7 @@ async function nextNumber(client: Client): Promise<number> {
 export const cases: ExtraCase[] = [
   {
     id: "history/on-arrival",
-    clause: "whoever comes hears its own `online`, then the last lines, as they were heard",
+    clause: "a newcomer hears its own `online`, then the last lines, as they were heard",
     run: among(1, async ([alice], server) => {
       const lines = await say(alice, "one", "two", "three");
       await hearsOnArrival(server, ...lines);
@@ -72,7 +72,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "history/only-what-everybody-heard",
-    clause: "private messages, commands, answers and announcements are no part of it",
+    clause: "private messages, commands, answers and announcements are not part of the history",
     run: among(2, async ([alice, bob], server) => {
       const [first = ""] = await say(alice, "public");
       await bob.expect(first);
@@ -107,7 +107,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "history/last-words",
-    clause: "what was said before `quit` is part of it, what stands behind it is not",
+    clause: "what was said before `quit` is part of the history; what comes after it is not",
     run: among(2, async ([alice, bob], server) => {
       alice.write("see you\nquit\nnever said\n");
       const words = said(alice, "see you");
@@ -117,7 +117,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "history/outlives-everybody",
-    clause: "it is the room's: it is still there when everybody has gone",
+    clause: "the history belongs to the room: it is still there when everybody has gone",
     run: among(1, async ([alice], server) => {
       const lines = await say(alice, "is anybody there?", "no");
       await answered(alice, "quit", bye);
@@ -128,7 +128,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "history/no-gap-and-nothing-twice",
-    clause: "what comes behind the history is what was said behind it, however busy the room is",
+    clause: "after the history comes the next line that was said, even if the room is very busy",
     run: among(1, async ([alice], server) => {
       let [begun, over] = [false, false];
       const talking = (lines: number) => {
@@ -176,7 +176,7 @@ export const cases: ExtraCase[] = [
   {
     id: "history/of-a-flood",
     alone: true,
-    clause: "what is no longer part of it costs nothing",
+    clause: "lines that are no longer part of the history cost nothing",
     needs: ["memory"],
     run: among(2, async ([alice, bob], server) => {
       const [hi = ""] = await say(alice, "hi");

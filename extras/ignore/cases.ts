@@ -66,7 +66,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "ignore/the-user-not-the-name",
-    clause: "it is the user who is ignored, whatever it is called, and nobody else of that name",
+    clause: "the user is ignored under any name; another user with its old name is heard",
     run: among(3, async ([alice, bob, carol]) => {
       await rename(bob, "spam");
       await ignore(alice, bob);
@@ -81,7 +81,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "ignore/comes-back",
-    clause: "who leaves is forgotten: whoever comes under that name or address is heard",
+    clause: "a user who leaves is forgotten: the next one with that name or address is heard",
     run: among(2, async ([alice, bob], server) => {
       await rename(bob, "bo");
       await ignore(alice, bob);
@@ -119,7 +119,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "ignore/refused",
-    clause: "what is wrong with the command is said to the asker alone, and nothing leaks as chat",
+    clause: "only the asker hears what is wrong with the command, and nothing is said as chat",
     run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
       for (const command of ["ignore", "hear"]) {
@@ -154,7 +154,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "ignore/nothing-behind-the-answer",
-    clause: "once the asker has its answer, not one more word is heard, however much is on its way",
+    clause: "after the answer, the asker hears not one more word, however much is on its way",
     run: among(2, async ([alice, bob]) => {
       await ignore(alice, bob);
       await hear(alice, bob);
@@ -175,7 +175,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "ignore/order",
-    clause: "what is left is heard in the order in which everybody hears it",
+    clause: "the asker hears the other lines in the same order as everybody",
     run: among(4, async ([alice, bob, carol, dave]) => {
       await ignore(alice, bob);
       for (let i = 0; i < 300; i++) for (const user of [bob, carol, dave]) user.send(`line ${i}`);
@@ -196,7 +196,7 @@ export const cases: ExtraCase[] = [
   {
     id: "ignore/a-busy-room",
     alone: true,
-    clause: "forty who ignore ten each, in a flood: who reads hears all that it wants to hear",
+    clause: "forty users ignore ten each, in a flood: a user who reads hears all other lines",
     run: among(1, async ([alice], server) => {
       const crowd = [alice, ...(await server.join<number>(39))];
       for (const user of crowd) await user.sync();

@@ -1,4 +1,4 @@
-/** a full house: `--max-users` bounds how many may be online at once. */
+/** a full server: `--max-users` bounds how many may be online at once. */
 import { rename } from "../../test/cases/v05.ts";
 import type { Client } from "../../test/harness/client.ts";
 import { eventually, type Server } from "../../test/harness/server.ts";
@@ -157,7 +157,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "max-users/shutdown-when-they-have-gone",
-    clause: "a refused client that has gone is waited for no longer",
+    clause: "the server does not wait for a refused client that has gone",
     needs: ["signals"],
     args: ["--max-users", "1", "--grace", "1"],
     run: among(1, async ([alice], server) => {

@@ -27,7 +27,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "nick/had-no-other-name",
-    clause: "who gave up no name had no other one; one may ask about oneself",
+    clause: "a user who gave up no name had no other name; a user may ask about itself",
     run: among(2, async ([alice, bob]) => {
       await ask(alice, bob.addr, hadNone(bob.addr));
       await ask(alice, alice.addr, hadNone(alice.addr));
@@ -47,7 +47,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "nick/usage",
-    clause: "what begins with `was|` never leaks as chat; what merely looks like it is text",
+    clause: "a line that begins with `was|` is never chat; one that only looks similar is text",
     run: among(1, async ([alice]) => {
       await ask(alice, "", usage);
       await areText([alice], "was", "Was|al", " was|al", "wasp|al");
@@ -96,7 +96,8 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "nick/whoever-has-the-name-now",
-    clause: "the list is the user's, not the name's: whoever takes the name begins anew",
+    clause:
+      "the list belongs to the user, not to the name: the next user of the name has a new list",
     run: among(3, async ([alice, bob, carol]) => {
       await rename(alice, "al");
       await rename(alice, "alice");

@@ -26,7 +26,7 @@ async function rooms(user: Client, ...expected: string[]): Promise<void> {
 export const cases: ExtraCase[] = [
   {
     id: "rooms/lobby",
-    clause: "whoever comes is in the lobby; `rooms` lists the rooms to the asker alone",
+    clause: "a newcomer is in the lobby; `rooms` lists the rooms to the asker only",
     run: among(2, async ([alice, bob]) => {
       await rooms(alice, "lobby: 2");
       await bob.hears();
@@ -87,7 +87,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "rooms/names",
-    clause: "what is no room's name is refused; a room has one name in many writings",
+    clause: "a wrong room name is refused; a name in another writing is the same room",
     run: among(2, async ([alice, bob]) => {
       for (const room of ["", "a b", "a|b", "tea:", "[tea]", "\u{200b}", "x".repeat(33)]) {
         await answered(alice, `join|${room}`, invalid);
@@ -103,7 +103,7 @@ export const cases: ExtraCase[] = [
   {
     id: "rooms/in-its-turn",
     clause:
-      "what was said before `join` is heard in the old room, what stands behind it in the new one",
+      "what was said before `join` is heard in the old room, what comes after it in the new one",
     run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       alice.write("one\njoin|tea\ntwo\njoin|lobby\nthree\n");
@@ -114,7 +114,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "rooms/first-of-the-new-room",
-    clause: "the first that one hears of a room is one's own `joined`, however busy both rooms are",
+    clause: "the first line that a user hears of a room is its own `joined`, even if both are busy",
     run: among(3, async ([alice, bob, carol]) => {
       await join(bob, "tea", [alice, carol]);
       let over = false;
@@ -201,7 +201,7 @@ export const cases: ExtraCase[] = [
   {
     id: "rooms/asleep-next-door",
     alone: true,
-    clause: "what is said in one room costs nothing in another: who sleeps there is not cut off",
+    clause: "lines in one room cost nothing in another: a client that sleeps there is not cut off",
     run: among(3, async ([alice, bob, carol]) => {
       await join(alice, "tea", [bob, carol]);
       alice.stall();

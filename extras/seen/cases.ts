@@ -34,7 +34,7 @@ async function isAgo(client: Client, name: string): Promise<number> {
 function wayOut(how: string, go: (alice: Client) => void, idle = 0): ExtraCase {
   return {
     id: `seen/${how}`,
-    clause: "whoever leaves, in whatever way, was here until the others hear `offline`",
+    clause: "a user who leaves, in whatever way, was here until the others hear `offline`",
     ...(idle > 0 && { args: ["--idle-timeout", `${idle}`] }),
     run: among(2, async ([alice, bob]) => {
       await rename(alice, "al");
@@ -109,7 +109,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "seen/unknown",
-    clause: "an address is no name to be remembered; what begins with `seen|` never leaks as chat",
+    clause: "an address is not remembered; a line that begins with `seen|` is never chat",
     run: among(2, async ([alice, bob]) => {
       await ask(bob, "", usage);
       for (const name of ["al", "al|x"]) await ask(bob, name, unknown(name));
@@ -153,7 +153,7 @@ export const cases: ExtraCase[] = [
   },
   {
     id: "seen/strangers",
-    clause: "who never took a name pushes nobody out of the server's memory",
+    clause: "users who never took a name push no other name out of the server's memory",
     run: among(2, async ([alice, bob], server) => {
       await rename(alice, "al");
       alice.send("quit");

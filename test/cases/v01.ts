@@ -19,7 +19,7 @@ export const v01: Case[] = [
   {
     id: "v01/line-comes-back",
     since: "v01",
-    clause: "a line comes back to who sent it",
+    clause: "the server sends a line back to the client that sent it",
     async run(server) {
       const [alice] = await server.join();
       const text = server.fresh("hello ");
@@ -31,7 +31,7 @@ export const v01: Case[] = [
     id: "v01/echo-is-the-sender's-alone",
     since: "v01",
     until: "v01",
-    clause: "v01: the sender hears the line, nobody else",
+    clause: "in v01 only the sender hears its line",
     async run(server) {
       const [alice, bob] = await server.join(2);
       const text = server.fresh("hello ");
@@ -66,7 +66,7 @@ export const v01: Case[] = [
   {
     id: "v01/split-utf8",
     since: "v01",
-    clause: "UTF-8, wherever TCP cuts it",
+    clause: "a UTF-8 character stays whole, wherever TCP cuts the bytes",
     fault: "framing: a long Chinese line splits inside a character",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -79,7 +79,7 @@ export const v01: Case[] = [
   {
     id: "v01/long-chinese-line",
     since: "v01",
-    clause: "UTF-8, wherever TCP cuts it",
+    clause: "a UTF-8 character stays whole, wherever TCP cuts the bytes",
     fault: "framing: a long Chinese line splits inside a character",
     async run(server) {
       const [alice] = await server.join();
@@ -113,7 +113,7 @@ export const v01: Case[] = [
   {
     id: "v01/empty-line",
     since: "v01",
-    clause: "an empty line is nothing",
+    clause: "an empty line gets no answer, and nobody hears it",
     fault: "framing: a bare newline broadcasts an empty message",
     async run(server) {
       const [alice] = await server.join();
@@ -124,7 +124,7 @@ export const v01: Case[] = [
   {
     id: "v01/control-characters",
     since: "v01",
-    clause: "control characters never reach a user; tabs become a space",
+    clause: "control characters are taken out of a line; a tab becomes a space",
     async run(server) {
       const [alice] = await server.join();
       const word = server.fresh("h");
@@ -135,7 +135,7 @@ export const v01: Case[] = [
   {
     id: "v01/line-at-the-limit",
     since: "v01",
-    clause: `a line holds at most ${MAX_LINE} bytes without its line end`,
+    clause: `a line may have ${MAX_LINE} bytes, without its line end`,
     async run(server) {
       const [alice] = await server.join();
       const line = server.fresh("x".repeat(MAX_LINE - 4));
@@ -147,7 +147,7 @@ export const v01: Case[] = [
     id: "v01/line-over-the-limit",
     since: "v01",
     clause:
-      "a line over the limit is dropped up to its newline, answered once, and the connection stays",
+      "a line over the limit: the sender gets one answer, its bytes up to the newline are dropped, and the connection stays open",
     fault: "framing: a 5,000-byte line becomes two messages and loses a byte",
     async run(server) {
       const [alice] = await server.join();
@@ -161,7 +161,7 @@ export const v01: Case[] = [
   {
     id: "v01/endless-line",
     since: "v01",
-    clause: "a line over the limit is dropped: it takes no memory",
+    clause: "a line over the limit is dropped: it is not kept in memory",
     needs: ["memory"],
     async run(server) {
       const [alice] = await server.join();
@@ -171,14 +171,14 @@ export const v01: Case[] = [
       alice.send("");
       await alice.hears(tooLong);
       const grown = server.memory() - before;
-      check(grown < 96, `128 MiB without a newline cost ${grown.toFixed()} MiB`);
+      check(grown < 96, `128 MiB without a newline cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
     id: "v01/half-close",
     since: "v01",
     clause:
-      "a last line without a newline counts when the client ends its side; it still hears the answer",
+      "when a client ends its side, its last line counts even without a newline, and it still gets the answer",
     async run(server) {
       const [alice] = await server.join();
       const [one, last] = [server.fresh("one "), server.fresh("last ")];
@@ -191,7 +191,7 @@ export const v01: Case[] = [
   {
     id: "v01/reset",
     since: "v01",
-    clause: "a client that resets its connection harms nobody",
+    clause: "when a client resets its connection, nobody else is affected",
     async run(server) {
       const [alice, bob] = await server.join(2);
       alice.reset();
@@ -204,7 +204,8 @@ export const v01: Case[] = [
     id: "v01/never-reads",
     since: "v01",
     until: "v01",
-    clause: "a client that does not read holds up nobody else, and costs bounded memory",
+    clause:
+      "a client that does not read delays nobody else, and takes only a bounded amount of memory",
     needs: ["memory"],
     async run(server) {
       const [bob] = await server.join();
@@ -214,7 +215,7 @@ export const v01: Case[] = [
       const flood = alice.write(`${"x".repeat(1000)}\n`.repeat(lines));
       for (let i = 0; i < 200; i++) await bob.sync();
       const grown = server.memory() - before;
-      check(grown < 40, `a client that never reads cost ${grown.toFixed()} MiB`);
+      check(grown < 40, `a client that never reads cost ${grown.toFixed()} MiB of memory`);
       alice.read(); // now it does, and nothing is lost
       await flood;
       const heard = await alice.sync();
@@ -224,7 +225,7 @@ export const v01: Case[] = [
   {
     id: "v01/churn-leaves-nothing",
     since: "v01",
-    clause: "who has left leaves nothing behind",
+    clause: "when a client has left, no descriptor of it stays open",
     fault: "row 8: the handler never closes the connection",
     needs: ["descriptors"],
     async run(server) {
@@ -240,14 +241,18 @@ export const v01: Case[] = [
           else client.close();
         }
       }
-      await eventually(() => server.descriptors() <= before, `back to ${before} descriptors`);
+      await eventually(
+        () => server.descriptors() <= before,
+        `the server is back to ${before} open descriptors`,
+      );
       await alice.sync();
     },
   },
   {
     id: "v01/out-of-descriptors",
     since: "v01",
-    clause: "when descriptors run out, who is in goes on, and the server recovers",
+    clause:
+      "when descriptors run out, clients that are connected can go on, and the server recovers",
     fault: "row 11: an accept error is ignored in a loop that spins",
     needs: ["ulimit", "cpu", "descriptors"],
     descriptors: 64,
@@ -256,15 +261,24 @@ export const v01: Case[] = [
       const [alice] = await server.join();
       const crowd: Client[] = [];
       for (let i = 0; i < 100; i++) crowd.push(await server.connect());
-      await eventually(() => crowd.some(({ ended }) => ended), "a connection too many is closed");
+      await eventually(
+        () => crowd.some(({ ended }) => ended),
+        "the server closes a connection that is too many",
+      );
       const { cpu, wall } = { cpu: server.cpu(), wall: Date.now() };
       await eventually(() => Date.now() - wall > 500, "half a second, to see whether it spins");
       const share = (server.cpu() - cpu) / ((Date.now() - wall) / 1000);
-      check(share < 0.5, `out of descriptors it uses ${(share * 100).toFixed()} % of a core`);
+      check(
+        share < 0.5,
+        `without free descriptors, the server uses ${(share * 100).toFixed()} % of a core`,
+      );
       await alice.sync();
       const most = server.descriptors();
       for (const client of crowd) client.close();
-      await eventually(() => server.descriptors() < most / 2, "the descriptors are free again");
+      await eventually(
+        () => server.descriptors() < most / 2,
+        "the server's descriptors are free again",
+      );
       const bob = await server.connect();
       await bob.sync();
       await alice.sync();
@@ -273,7 +287,7 @@ export const v01: Case[] = [
   {
     id: "v01/port-in-use",
     since: "v01",
-    clause: "a port in use: one plain line that names it, and a failure's exit code",
+    clause: "a port that is in use: one line on stderr names it, and the exit code is not 0",
     fault: "row 12: a listen failure ends with exit code 0",
     needs: ["cli"],
     async run(server) {
@@ -282,7 +296,10 @@ export const v01: Case[] = [
       const { port } = other.address() as { port: number };
       const { code, stderr } = await server.run("--port", `${port}`);
       other.close();
-      check(code !== 0 && code !== null, `exit code ${code}`);
+      check(
+        code !== 0 && code !== null,
+        `the exit code is ${code}: it must be a number other than 0`,
+      );
       plain(stderr, `127.0.0.1:${port}`, "address already in use");
     },
   },
@@ -302,7 +319,7 @@ export const v01: Case[] = [
     (args): Case => ({
       id: `v01/bad-option ${args.join(" ")}`,
       since: "v01",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         const { code, stdout, stderr } = await server.run(...args);

@@ -16,7 +16,10 @@ export async function chatUntil(
   const lines: string[] = [];
   const filler = "x".repeat(MAX_LINE - 100);
   for (let bytes = 0; !done(lines.length); bytes += WINDOW * MAX_LINE) {
-    check(bytes < mostBytes, `nothing happened within ${mostBytes} bytes of chat`);
+    check(
+      bytes < mostBytes,
+      `after ${mostBytes} bytes of chat, what the case waits for has not happened`,
+    );
     for (let i = 0; i < WINDOW; i++) {
       lines.push(`${lines.length} ${filler}`);
       user.send(lines.at(-1) as string);
@@ -41,7 +44,7 @@ export const v02: Case[] = [
   {
     id: "v02/online-announced",
     since: "v02",
-    clause: "who connects is announced to everybody online, itself included",
+    clause: "when a user connects, everybody online hears `online`, the newcomer too",
     async run(server) {
       const [alice, bob] = await server.join(2);
       const carol = await server.connect();
@@ -53,7 +56,8 @@ export const v02: Case[] = [
   {
     id: "v02/first-line-is-one's-own-online",
     since: "v02",
-    clause: "the first that a client hears of the room is its own online, however busy the room is",
+    clause:
+      "the first line that a client hears from the room is its own `online`, even if the room is very busy",
     async run(server) {
       const [alice] = await server.join();
       let over = false;
@@ -72,7 +76,7 @@ export const v02: Case[] = [
   {
     id: "v02/text-heard-by-all",
     since: "v02",
-    clause: "text is heard by everybody online, the sender included",
+    clause: "everybody online hears the text, the sender too",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       const text = server.fresh("hello, all of you ");
@@ -85,7 +89,7 @@ export const v02: Case[] = [
     id: "v02/offline-announced",
     since: "v02",
     clause:
-      "who leaves is announced to those still online, after all it said; it does not hear that itself",
+      "when a user leaves, the others hear all that it said, then `offline`; the user itself does not hear its `offline`",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       const texts = [server.fresh("so long "), server.fresh("last words ")];
@@ -99,7 +103,8 @@ export const v02: Case[] = [
   {
     id: "v02/reset-mid-line",
     since: "v02",
-    clause: "a reset is announced as offline; the line it cut short is not said",
+    clause:
+      "when a connection is reset, the others hear `offline`; a line whose newline has not come is not said",
     fault: "row 9: users that vanish are never removed",
     async run(server) {
       const [bob] = await server.join();
@@ -115,7 +120,7 @@ export const v02: Case[] = [
   {
     id: "v02/half-close-then-reset",
     since: "v02",
-    clause: "a reset harms nobody, at whatever moment",
+    clause: "when a client resets its connection at any moment, nobody else is affected",
     alone: true,
     async run(server) {
       const [bob] = await server.join();
@@ -134,7 +139,8 @@ export const v02: Case[] = [
   {
     id: "v02/vanish-before-hello",
     since: "v02",
-    clause: "a client that resets at once harms nobody",
+    clause:
+      "when a client resets right after it has connected, nobody else is affected: each `online` is followed by one `offline`",
     fault: "row 9: users that vanish are never removed",
     async run(server) {
       const [alice] = await server.join();
@@ -146,13 +152,14 @@ export const v02: Case[] = [
         heard.push(...(await alice.sync()));
         return count(":online") === count(":offline");
       };
-      await eventually(over, "as many have left as had come"); // last, who stays, is in neither
+      await eventually(over, "there is one offline for each online"); // last, who stays, is in neither
     },
   },
   {
     id: "v02/order-per-sender",
     since: "v02",
-    clause: "each sender's lines are heard in their order, by everybody the same",
+    clause:
+      "everybody hears the same lines in the same order, and each sender's lines in the order in which they were sent",
     async run(server) {
       const users = await server.join(4);
       const word = server.fresh("line ");
@@ -172,13 +179,13 @@ export const v02: Case[] = [
         }
       }
       const [first = [], ...others] = heard.values();
-      for (const lines of others) same(lines, first, "two users heard the room differently");
+      for (const lines of others) same(lines, first, "two users did not hear the same");
     },
   },
   {
     id: "v02/forged-line",
     since: "v02",
-    clause: "each line is its sender's own: nobody speaks in another's name",
+    clause: "each line shows its real sender: nobody can speak in another user's name",
     fault: "framing: hi\\n[1.2.3.4:5]admin:… forges another user's line",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -193,7 +200,7 @@ export const v02: Case[] = [
     since: "v02",
     alone: true,
     clause:
-      "who does not read is cut off and announced; nobody else waits, and memory stays bounded",
+      "a user who does not read is cut off, and the others hear `offline`; nobody else waits, and memory stays bounded",
     fault: "row 5: one client stops reading, and every delivery stops",
     needs: ["memory"],
     async run(server) {
@@ -215,7 +222,7 @@ export const v02: Case[] = [
         "bob",
       );
       const grown = server.memory() - before;
-      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
@@ -223,7 +230,7 @@ export const v02: Case[] = [
     since: "v02",
     alone: true,
     clause:
-      "who says more than can be delivered waits; who reads loses nothing, and memory stays bounded",
+      "a user who says more than the server can deliver has to wait; a user who reads loses nothing, and memory stays bounded",
     needs: ["memory"],
     async run(server) {
       const [alice] = await server.join(); // of two, one might be read so much later that it may be cut off
@@ -237,13 +244,13 @@ export const v02: Case[] = [
         "alice",
       );
       const grown = server.memory() - before;
-      check(grown < 150, `a flood of 40 MB cost ${grown.toFixed()} MiB`);
+      check(grown < 150, `a flood of 40 MB cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
     id: "v02/slow-reader-loses-nothing",
     since: "v02",
-    clause: "who reads late, but within the bound, hears everything in order",
+    clause: "a user who reads late, but within the bound, hears everything in order",
     async run(server) {
       const [alice, bob] = await server.join(2);
       alice.stall();
@@ -257,7 +264,8 @@ export const v02: Case[] = [
   {
     id: "v02/crowd",
     since: "v02",
-    clause: "a hundred who come at once are all announced, and all hear",
+    clause:
+      "when a hundred users come at once, all of them are announced, and all hear what is said",
     fault: "the sibling tutorial: 100 clients connecting at once end the process",
     async run(server) {
       const [alice] = await server.join();

@@ -8,7 +8,8 @@ export const v04: Case[] = [
     (command): Case => ({
       id: `v04/${command.replace(" ", "-")}`,
       since: "v04",
-      clause: "`who` and `who online`: one line a user, to the asker alone, in the order they came",
+      clause:
+        "`who` and `who online`: only the asker hears the list, one line for each user, in the order in which they came",
       async run(server) {
         const users = await server.join(8); // so many that no other order passes by chance
         const [alice, bob, carol] = users;
@@ -23,12 +24,12 @@ export const v04: Case[] = [
   {
     id: "v04/who-right-after-connecting",
     since: "v04",
-    clause: "who asks is on the list",
+    clause: "the asker itself is on the list",
     async run(server) {
       const alice = await server.connect();
       alice.send("who");
       const heard = await alice.sync();
-      check(heard.includes(listed(alice)), "alice is not on the list");
+      check(heard.includes(listed(alice)), "alice asks, and she is not on the list");
     },
   },
   {
@@ -69,7 +70,7 @@ export const v04: Case[] = [
   {
     id: "v04/who-forgets-who-left",
     since: "v04",
-    clause: "who has left is off the list",
+    clause: "a user who has left is not on the list",
     fault: "row 9: users that vanish are never removed",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -83,7 +84,7 @@ export const v04: Case[] = [
     id: "v04/who-is-exact",
     since: "v04",
     already: "every line is text there",
-    clause: "what merely begins like `who` is text",
+    clause: "a line that only looks like `who` is text",
     async run(server) {
       const [alice] = await server.join();
       const texts = ["whose turn?", "who is it", "who online?"].map((each) => server.fresh(each));
@@ -97,7 +98,7 @@ export const v04: Case[] = [
     id: "v04/who-never-read",
     since: "v04",
     clause:
-      "a client that asks and never reads the answers holds up nobody, and costs bounded memory",
+      "a client that asks and never reads the answers delays nobody else, and takes only a bounded amount of memory",
     fault: "row 6: one client pipelines who and never reads, and the server freezes",
     needs: ["memory"],
     alone: true,
@@ -109,16 +110,16 @@ export const v04: Case[] = [
       for (let i = 0; i < 200; i++) {
         carol.send(`${i}`);
         const heard = await bob.until(said(carol, `${i}`));
-        check(!heard.includes(said(alice, "who")), "bob hears the question");
+        check(!heard.includes(said(alice, "who")), "bob hears alice's command who as text");
       }
       const grown = server.memory() - before;
-      check(grown < 120, `a client that never reads cost ${grown.toFixed()} MiB`);
+      check(grown < 120, `a client that never reads cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
     id: "v04/who-pipelined",
     since: "v04",
-    clause: "a client that asks much at once and does read is answered in full",
+    clause: "a client that asks many times at once, and reads, gets every answer",
     alone: true,
     async run(server) {
       const users = await server.join(20);

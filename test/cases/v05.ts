@@ -50,13 +50,15 @@ function variant(id: string, name: string, ...variants: string[]): Case {
   };
 }
 
-const VALID = "a name: 1 to 32 characters, no white space, none of | : [ ], no control characters";
+const VALID =
+  "a name has 1 to 32 characters: no white space, no control characters, none of | : [ ]";
 
 export const v05: Case[] = [
   {
     id: "v05/rename",
     since: "v05",
-    clause: "`rename|NEW`: the asker is told, and speaks and is listed under the new name",
+    clause:
+      "`rename|NEW`: the asker hears that it has the new name; its lines and the list of `who` show it",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await rename(alice, server.fresh("张三"));
@@ -72,7 +74,7 @@ export const v05: Case[] = [
   {
     id: "v05/rename-keeps-the-order",
     since: "v05",
-    clause: "`who` lists in the order they came, whatever they are called",
+    clause: "`who` lists the users in the order in which they came, even after a rename",
     async run(server) {
       const users = await server.join(8); // so many that no other order passes by chance
       const [alice, bob, carol, dave, erin] = users;
@@ -85,7 +87,7 @@ export const v05: Case[] = [
   {
     id: "v05/rename-taken",
     since: "v05",
-    clause: "a name that another has is refused, and nothing changes",
+    clause: "a name that another user has is refused, and nothing changes",
     async run(server) {
       const [alice, bob] = await server.join(2);
       const [al, hi] = [server.fresh("al"), server.fresh("hi ")];
@@ -100,7 +102,7 @@ export const v05: Case[] = [
   {
     id: "v05/rename-own-name",
     since: "v05",
-    clause: "one's own name again is a success",
+    clause: "a user may ask for the name that it already has: that is a success",
     fault: "names: renaming to one's own name is refused as taken",
     async run(server) {
       const [alice] = await server.join();
@@ -115,7 +117,7 @@ export const v05: Case[] = [
   {
     id: "v05/old-name-is-free",
     since: "v05",
-    clause: "a name that was given up, by a rename or by leaving, can be taken",
+    clause: "when a user gives up a name, by a rename or by leaving, another user can take it",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       const al = server.fresh("al");
@@ -130,7 +132,7 @@ export const v05: Case[] = [
   {
     id: "v05/thirty-race-for-one-name",
     since: "v05",
-    clause: "of many who ask for a name at once, one gets it",
+    clause: "when many users ask for one name at once, exactly one of them gets it",
     fault: "names: check-then-act rename: two clients both get the name",
     async run(server) {
       const [alice] = await server.join();
@@ -150,14 +152,17 @@ export const v05: Case[] = [
       alice.send("who");
       const list = (await alice.sync()).map((line) => line.slice(line.indexOf("]")));
       const names = new Set(list).size;
-      check(list.length > 30 && names === list.length, `${list.length} listed, ${names} names`);
+      check(
+        list.length > 30 && names === list.length,
+        `${list.length} users are listed, with ${names} different names`,
+      );
     },
   },
   {
     id: "v05/rename-while-the-room-is-busy",
     since: "v05",
     already: "it has no names to mix up yet",
-    clause: "any mix of commands from any number of clients",
+    clause: "any number of clients may send any mix of commands",
     fault: "row 2: 20 clients mixing rename and private end the process",
     async run(server) {
       const users = await server.join(20);
@@ -177,7 +182,7 @@ export const v05: Case[] = [
       const names = new Set(list.map((line) => line.slice(line.indexOf("]"))));
       check(
         list.length === 20 && names.size === 20,
-        `${list.length} listed under ${names.size} names`,
+        `${list.length} users are listed, with ${names.size} different names`,
       );
     },
   },
@@ -231,7 +236,7 @@ export const v05: Case[] = [
     id: "v05/rename-is-exact",
     since: "v05",
     already: "every such line is text there",
-    clause: "what merely begins like `rename|` is text",
+    clause: "a line that only looks like `rename|` is text",
     async run(server) {
       const [alice] = await server.join();
       const texts = ["rename ", "Rename|", "renamed|"].map((each) => server.fresh(each));

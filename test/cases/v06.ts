@@ -14,7 +14,7 @@ function answered(
   return {
     id: `v06/${id}`,
     since: "v06",
-    clause: "what begins with `to|` is a command: it never leaks as chat",
+    clause: "a line that begins with `to|` is a command: nobody hears it as text",
     ...(fault && { fault }),
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -35,7 +35,7 @@ export const v06: Case[] = [
   {
     id: "v06/private",
     since: "v06",
-    clause: "`to|NAME|TEXT` is heard by that user alone",
+    clause: "`to|NAME|TEXT`: only the user with that name hears the text",
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
       await rename(alice, server.fresh("alice"));
@@ -50,7 +50,8 @@ export const v06: Case[] = [
   {
     id: "v06/private-by-address",
     since: "v06",
-    clause: "a user's name is its address until it takes one; and case does not matter",
+    clause:
+      "a user's name is its address until it takes another one; upper or lower case does not matter",
     async run(server) {
       const [alice, bob] = await server.join(2);
       const text = server.fresh("psst ");
@@ -66,7 +67,7 @@ export const v06: Case[] = [
   {
     id: "v06/text-with-bars",
     since: "v06",
-    clause: "TEXT may hold `|`",
+    clause: "TEXT may contain `|`",
     fault: "names: to|al|hi|there delivers only hi",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -91,7 +92,7 @@ export const v06: Case[] = [
   {
     id: "v06/private-ends-in-newline",
     since: "v06",
-    clause: "all that the server sends ends in one newline",
+    clause: "every line that the server sends ends in one newline",
     fault: "framing: private messages have no newline and run together",
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -106,7 +107,8 @@ export const v06: Case[] = [
   {
     id: "v06/address-used-again",
     since: "v06",
-    clause: "a user can be found by its name, even if another had its address just before",
+    clause:
+      "a user can be found by its name, even if another user had the same address just before",
     async run(server) {
       const [bob] = await server.join();
       let again = 0;
@@ -125,7 +127,7 @@ export const v06: Case[] = [
         await next.reset();
         await bob.until(offline(next));
       }
-      check(again > 0, "no address could be used again");
+      check(again > 0, "no client could use the address of another one again");
     },
   },
   answered(
@@ -150,7 +152,7 @@ export const v06: Case[] = [
     id: "v06/to-is-exact",
     since: "v06",
     already: "every such line is text there",
-    clause: "what merely begins like `to|` is text",
+    clause: "a line that only looks like `to|` is text",
     async run(server) {
       const [alice] = await server.join();
       const beginnings = ["To|x|", " to|x|", "to x ", "tofu|x|"];
@@ -163,7 +165,7 @@ export const v06: Case[] = [
   {
     id: "v06/to-who-left",
     since: "v06",
-    clause: "a user who has left cannot be written to",
+    clause: "nobody can send a private message to a user who has left",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await rename(bob, server.fresh("bo"));
@@ -176,7 +178,8 @@ export const v06: Case[] = [
   {
     id: "v06/order-per-sender",
     since: "v06",
-    clause: "each sender's lines are heard in their order, private ones among them",
+    clause:
+      "each sender's lines, also the private ones, are heard in the order in which they were sent",
     async run(server) {
       const [alice, bob] = await server.join(2);
       await rename(bob, server.fresh("bo"));
@@ -196,7 +199,8 @@ export const v06: Case[] = [
     since: "v06",
     already: "what is a private message here is a flood of text there, and bounded too",
     alone: true,
-    clause: "who does not read is cut off and announced, whoever floods it; nobody else waits",
+    clause:
+      "a user who does not read is cut off, also when the flood is private; the others hear `offline`, and nobody else waits",
     needs: ["memory"],
     async run(server) {
       const [bob, carol] = await server.join(2);
@@ -206,13 +210,16 @@ export const v06: Case[] = [
       const line = `to|${alice.addr}|${"z".repeat(4000)}\n`;
       let gone = false;
       for (let bytes = 0; !gone; bytes += 16 * line.length) {
-        check(bytes < 64 * 1024 * 1024, "64 MiB of private messages, and alice is not cut off");
+        check(
+          bytes < 64 * 1024 * 1024,
+          "after 64 MiB of private messages that she does not read, alice is not cut off",
+        );
         await carol.write(line.repeat(16));
         await carol.sync();
         gone = (await bob.sync()).includes(offline(alice));
       }
       const grown = server.memory() - before;
-      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB`);
+      check(grown < 60, `a client that never reads cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
@@ -220,7 +227,7 @@ export const v06: Case[] = [
     since: "v06",
     already: "what is a private message here is a flood of text there, and bounded too",
     alone: true,
-    clause: "who does read loses nothing, however many write to it at once",
+    clause: "a user who reads loses nothing, even if many users write to it at once",
     async run(server) {
       const users = await server.join(10);
       const [alice] = users;

@@ -38,7 +38,7 @@ export const v07: Case[] = [
   {
     ...kick(
       "kick",
-      "who sends nothing for the limit is told so as its last line, and the others hear that it is offline",
+      "a user who sends nothing for as long as the limit hears the kick notice as its last line; the others hear `offline`",
       async (alice, bob) => {
         alice.rest();
         await kickedOut(alice);
@@ -49,7 +49,7 @@ export const v07: Case[] = [
   },
   kick(
     "kick-is-announced-at-once",
-    "the others hear `offline` at once, however long the kicked one's socket lingers",
+    "the others hear `offline` at once, even if the kicked user's socket stays open",
     async (alice, bob) => {
       alice.rest();
       await alice.expect(kicked(SECONDS)); // it keeps its side open
@@ -60,7 +60,7 @@ export const v07: Case[] = [
   ),
   kick(
     "kicked-is-off-the-list",
-    "who was kicked is no longer listed, and its name is free",
+    "a kicked user is no longer on the list, and its name is free",
     async (alice, bob, server) => {
       await rename(alice, server.fresh("al"));
       alice.rest();
@@ -73,7 +73,7 @@ export const v07: Case[] = [
   {
     ...kick(
       "line-after-the-kick",
-      "what a kicked user still sends is not executed",
+      "what a kicked user still sends is not carried out",
       async (alice, bob, server) => {
         alice.rest();
         await alice.expect(kicked(SECONDS));
@@ -95,7 +95,7 @@ export const v07: Case[] = [
     id: "v07/kicked-while-its-line-is-under-way",
     since: "v07",
     already: "nobody is kicked there",
-    clause: "what a kicked user still sends is not executed",
+    clause: "what a kicked user still sends is not carried out",
     fault:
       "row 4: what is sent after the kick blocks the reader for ever, and the next join panics",
     args,
@@ -118,7 +118,7 @@ export const v07: Case[] = [
   {
     ...kick(
       "kick-costs-no-cpu",
-      "who was kicked costs nothing any more",
+      "a kicked user takes no processor time any more",
       async (alice, bob, server) => {
         alice.rest();
         await alice.expect(kicked(SECONDS));
@@ -126,7 +126,7 @@ export const v07: Case[] = [
         const { cpu, wall } = { cpu: server.cpu(), wall: Date.now() };
         await eventually(() => Date.now() - wall > 500, "half a second, to see whether it spins");
         const share = (server.cpu() - cpu) / ((Date.now() - wall) / 1000);
-        check(share < 0.5, `after the kick it uses ${(share * 100).toFixed()} % of a core`);
+        check(share < 0.5, `after the kick the server uses ${(share * 100).toFixed()} % of a core`);
       },
     ),
     needs: ["cpu"],
@@ -136,7 +136,8 @@ export const v07: Case[] = [
     id: "v07/activity-puts-the-kick-off",
     since: "v07",
     already: "nobody is kicked there",
-    clause: "every line that is received, were it empty or too long, starts the limit anew",
+    clause:
+      "every line that the server receives restarts the limit, even an empty line or one that is too long",
     args,
     async run(server) {
       const users = await server.join(4);
@@ -155,7 +156,7 @@ export const v07: Case[] = [
   {
     id: "v07/half-a-line-is-no-activity",
     since: "v07",
-    clause: "bytes without a newline are no line: they put nothing off",
+    clause: "bytes without a newline are not a line: they do not restart the limit",
     args,
     async run(server) {
       const [alice] = await server.join();
@@ -167,7 +168,8 @@ export const v07: Case[] = [
   {
     id: "v07/kick-while-written-to",
     since: "v07",
-    clause: "what a user hears is no activity of its own; the notice comes last all the same",
+    clause:
+      "the lines that a user hears do not restart its limit; the kick notice still comes last",
     args,
     async run(server) {
       const [bob, ...idlers] = await server.join(11);
@@ -187,7 +189,7 @@ export const v07: Case[] = [
   {
     id: "v07/sixty-kicked-at-once",
     since: "v07",
-    clause: "any number may be kicked at once",
+    clause: "any number of users may be kicked at once",
     fault: "row 3: several go idle together, and the server panics",
     args,
     async run(server) {
@@ -203,7 +205,7 @@ export const v07: Case[] = [
   {
     id: "v07/stalled-and-idle",
     since: "v07",
-    clause: "who neither reads nor writes is kicked too, and announced",
+    clause: "a user who neither reads nor writes is kicked, too, and the others hear `offline`",
     args,
     async run(server) {
       const [bob] = await server.join();
@@ -217,7 +219,7 @@ export const v07: Case[] = [
     id: "v07/lines-leave-no-timers",
     since: "v07",
     already: "it has no timers",
-    clause: "a line costs no timer of its own",
+    clause: "the server does not keep a timer for each line",
     fault: "row 10: a time.After per message lives until it fires",
     needs: ["memory"],
     alone: true,
@@ -231,7 +233,7 @@ export const v07: Case[] = [
         await alice.sync();
       }
       const grown = server.memory() - before;
-      check(grown < 60, `a million lines cost ${grown.toFixed()} MiB`);
+      check(grown < 60, `a million lines cost ${grown.toFixed()} MiB of memory`);
     },
   },
   {
@@ -248,13 +250,16 @@ export const v07: Case[] = [
     (seconds): Case => ({
       id: `v07/bad-idle-timeout "${seconds}"`,
       since: "v07",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(`--idle-timeout=${seconds}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
+        check(
+          code !== 0 && code !== null,
+          `the exit code is ${code}: it must be a number other than 0`,
+        );
         const plain = /^--idle-timeout must be .*\n$/.test(stderr);
-        check(plain, `not one plain line on stderr: ${stderr}`);
+        check(plain, `stderr must be one line that says what is wrong: ${stderr}`);
       },
     }),
   ),
@@ -262,7 +267,7 @@ export const v07: Case[] = [
     id: "v07/idle-timeout-does-not-overflow",
     since: "v07",
     already: "nobody is kicked there",
-    clause: "--idle-timeout takes up to 2,000,000 s",
+    clause: "--idle-timeout may be up to 2,000,000 s",
     args: ["--idle-timeout", "2000000"],
     async run(server) {
       const [alice] = await server.join();

@@ -22,7 +22,8 @@ export const v08: Case[] = [
     (command): Case => ({
       id: `v08/${command}`,
       since: "v08",
-      clause: "`quit` and `exit`: the asker hears `bye`, then the end; the others hear `offline`",
+      clause:
+        "`quit` and `exit`: the asker hears `bye`, then the connection ends; the others hear `offline`",
       async run(server) {
         const [alice, bob] = await server.join(2);
         alice.send(command);
@@ -35,7 +36,7 @@ export const v08: Case[] = [
     id: "v08/quit-and-text-in-one-packet",
     since: "v08",
     clause:
-      "what was said before `quit` is said; what the same packet holds after it is not executed",
+      "what a user sent before `quit` is said; what comes after it in the same packet is not carried out",
     async run(server) {
       const [alice, bob] = await server.join(2);
       const [hi, ghost] = [server.fresh("hi "), server.fresh("ghost")];
@@ -49,7 +50,7 @@ export const v08: Case[] = [
   {
     id: "v08/quit-delivers-what-is-queued",
     since: "v08",
-    clause: "who quits still gets what was said before",
+    clause: "a user who quits still gets what was said before",
     async run(server) {
       const [alice, bob] = await server.join(2);
       alice.stall();
@@ -66,7 +67,7 @@ export const v08: Case[] = [
     id: "v08/quit-is-exact",
     since: "v08",
     already: "every such line is text there",
-    clause: "what merely begins like `quit` is text",
+    clause: "a line that only looks like `quit` is text",
     async run(server) {
       const [alice] = await server.join();
       const texts = ["quit now ", "exit ", "quitter "].map((each) => server.fresh(each));
@@ -80,7 +81,8 @@ export const v08: Case[] = [
     (signal): Case => ({
       id: `v08/shutdown-by-${signal}`,
       since: "v08",
-      clause: "a signal: everybody hears `server is shutting down`, then the end; exit code 0",
+      clause:
+        "after a signal, everybody hears `server is shutting down`, then the connections end; the exit code is 0",
       needs: ["signals"],
       args: patient,
       async run(server) {
@@ -89,11 +91,11 @@ export const v08: Case[] = [
         server.signal(signal);
         for (const user of users) same(await heardToTheEnd(user), [shutdown], "the last words");
         const { code, last } = await server.ended();
-        check(code === 0, `exit code ${code}`);
+        check(code === 0, `the exit code is ${code}: it must be 0`);
         same([last], ["closed: 3 users, 0 cut off, 0 tasks left"], "the closing line");
         check(
           Date.now() - start < 10_000,
-          "it waited for the grace to be over, and nobody was left",
+          "the server waited until the grace was over, although no user was left",
         );
       },
     }),
@@ -101,7 +103,7 @@ export const v08: Case[] = [
   {
     id: "v08/shutdown-with-nobody-there",
     since: "v08",
-    clause: "a signal: one line says how it went; exit code 0",
+    clause: "after a signal, one line says how the shutdown went; the exit code is 0",
     needs: ["signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -109,7 +111,7 @@ export const v08: Case[] = [
       await alice.over();
       server.signal("SIGTERM");
       const { code, last } = await server.ended();
-      check(code === 0, `exit code ${code}`);
+      check(code === 0, `the exit code is ${code}: it must be 0`);
       same([last], ["closed: 0 users, 0 cut off, 0 tasks left"], "the closing line");
     },
   },
@@ -117,7 +119,7 @@ export const v08: Case[] = [
     id: "v08/shutdown-under-load",
     since: "v08",
     alone: true,
-    clause: "all that was accepted before the shutdown is delivered, to everybody",
+    clause: "all that the server accepted before the shutdown is delivered to everybody",
     needs: ["signals"],
     args: patient,
     async run(server) {
@@ -131,7 +133,7 @@ export const v08: Case[] = [
       server.signal("SIGTERM");
       const heard = await Promise.all(users.slice(1).map(heardToTheEnd));
       const [one = []] = heard;
-      for (const lines of heard) same(lines, one, "two users heard the room differently");
+      for (const lines of heard) same(lines, one, "two users did not hear the same");
       same(one.slice(-1), [shutdown], "the last line");
       for (const user of senders) {
         const own = one.filter((line) => line.startsWith(`[${user.addr}]`));
@@ -149,7 +151,7 @@ export const v08: Case[] = [
   {
     id: "v08/shutdown-with-a-stalled-reader",
     since: "v08",
-    clause: "whoever has not taken it within --grace is cut off",
+    clause: "a user who has not read everything within --grace is cut off",
     needs: ["signals"],
     args: grace,
     async run(server) {
@@ -161,7 +163,7 @@ export const v08: Case[] = [
       same(await heardToTheEnd(bob), [shutdown], "bob");
       const { code, last } = await server.ended();
       const seconds = (Date.now() - start) / 1000;
-      check(code === 0, `exit code ${code}`);
+      check(code === 0, `the exit code is ${code}: it must be 0`);
       same(
         [last],
         [`closed: 2 users, 1 cut off after ${GRACE} s, 0 tasks left`],
@@ -182,7 +184,7 @@ export const v08: Case[] = [
     ([signal, expected]): Case => ({
       id: `v08/second-signal-${signal}`,
       since: "v08",
-      clause: "a second signal ends it at once, with 128 + the signal's number",
+      clause: "a second signal ends the server at once, with exit code 128 + the signal's number",
       needs: ["signals"],
       args: ["--grace", "300"],
       async run(server) {
@@ -200,7 +202,8 @@ export const v08: Case[] = [
   {
     id: "v08/nobody-is-served-during-the-shutdown",
     since: "v08",
-    clause: "who comes during the shutdown is refused or closed, never served",
+    clause:
+      "a client that comes during the shutdown is refused, or its connection is closed; it is never served",
     needs: ["signals"],
     args: grace,
     async run(server) {
@@ -219,7 +222,8 @@ export const v08: Case[] = [
   {
     id: "v08/connect-storm-during-the-shutdown",
     since: "v08",
-    clause: "who comes just as it shuts down is refused, or served to the end; no task is left",
+    clause:
+      "a client that comes just as the shutdown begins is refused, or served to the end; no task is left",
     needs: ["signals"],
     args: patient,
     async run(server) {
@@ -239,7 +243,7 @@ export const v08: Case[] = [
   {
     id: "v08/shutdown-of-200-users",
     since: "v08",
-    clause: "a signal: everybody hears `server is shutting down`, then the end",
+    clause: "after a signal, everybody hears `server is shutting down`, then the connections end",
     needs: ["signals"],
     args: patient,
     async run(server) {
@@ -250,14 +254,14 @@ export const v08: Case[] = [
       const heard = await Promise.all([alice, ...crowd].map(heardToTheEnd));
       for (const lines of heard) same(lines.slice(-1), [shutdown], "the last line");
       const { code, last } = await server.ended();
-      check(code === 0, `exit code ${code}`);
+      check(code === 0, `the exit code is ${code}: it must be 0`);
       same([last], ["closed: 200 users, 0 cut off, 0 tasks left"], "the closing line");
     },
   },
   {
     id: "v08/idle-kick-in-the-grace-time",
     since: "v08",
-    clause: "the idle limit of one who is being waited for changes nothing",
+    clause: "while the shutdown waits for a user, that user's idle limit changes nothing",
     needs: ["signals"],
     args: ["--idle-timeout", "2", "--grace", "4"],
     async run(server) {
@@ -268,7 +272,7 @@ export const v08: Case[] = [
       server.signal("SIGTERM");
       await heardToTheEnd(bob);
       const { code, last } = await server.ended();
-      check(code === 0, `exit code ${code}`);
+      check(code === 0, `the exit code is ${code}: it must be 0`);
       same([last], ["closed: 2 users, 1 cut off after 4 s, 0 tasks left"], "the closing line");
     },
   },
@@ -276,7 +280,7 @@ export const v08: Case[] = [
     id: "v08/port-is-free-again",
     since: "v08",
     already: "an abrupt end frees the port as well",
-    clause: "after the end, the port can be bound again at once",
+    clause: "when the server has ended, another one can listen on its port at once",
     needs: ["signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -285,19 +289,28 @@ export const v08: Case[] = [
       await heardToTheEnd(alice);
       await server.ended();
       const { stdout, stderr } = await server.run("--port", `${port}`);
-      check(stdout.includes(`listening on 127.0.0.1:${port}`), `it does not serve: ${stderr}`);
+      check(
+        stdout.includes(`listening on 127.0.0.1:${port}`),
+        `the second server does not listen on the port: ${stderr}`,
+      );
     },
   },
   ...["-1", "1.5", "long", "2000001", ""].map(
     (seconds): Case => ({
       id: `v08/bad-grace "${seconds}"`,
       since: "v08",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(`--grace=${seconds}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
-        check(/^--grace must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
+        check(
+          code !== 0 && code !== null,
+          `the exit code is ${code}: it must be a number other than 0`,
+        );
+        check(
+          /^--grace must be .*\n$/.test(stderr),
+          `stderr must be one line that says what is wrong: ${stderr}`,
+        );
       },
     }),
   ),

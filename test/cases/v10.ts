@@ -51,7 +51,7 @@ export const v10: Case[] = [
   {
     id: "v10/healthz",
     since: "v10",
-    clause: "GET /healthz: 200 and `ok` while it serves",
+    clause: "GET /healthz: 200 and `ok` while the server serves",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -64,7 +64,7 @@ export const v10: Case[] = [
   {
     id: "v10/healthz-while-it-ends",
     since: "v10",
-    clause: "GET /healthz: 503 as soon as the server shuts down, until it has ended",
+    clause: "GET /healthz: 503 from the moment the server begins to shut down until it has ended",
     needs: [...web, "signals"],
     args: ["--grace", "2"],
     async run(server) {
@@ -74,7 +74,7 @@ export const v10: Case[] = [
       server.signal("SIGTERM");
       await alice.expect(shutdown);
       const { status, text } = await server.get("/healthz");
-      check(status === 503, `while it waits for bob, it says ${status} ${text}`);
+      check(status === 503, `while the shutdown waits for bob, /healthz answers ${status} ${text}`);
       check((await server.ended()).code === 0, "the exit code is not 0");
     },
   },
@@ -144,7 +144,7 @@ export const v10: Case[] = [
     since: "v10",
     alone: true,
     clause:
-      "chat_outbox_bytes_max says how far behind the slowest is; whoever is cut off left by `cut off`",
+      "chat_outbox_bytes_max says how many bytes wait for the slowest user; a user who is cut off is counted as `cut off`",
     needs: web,
     async run(server) {
       const [bob, carol] = await server.join(2);
@@ -174,7 +174,7 @@ export const v10: Case[] = [
   {
     id: "v10/delays",
     since: "v10",
-    clause: `${DELAY}: a histogram in seconds, of every line that was carried out`,
+    clause: `${DELAY}: a histogram in seconds, with an entry for each line that was carried out`,
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -201,7 +201,7 @@ export const v10: Case[] = [
   {
     id: "v10/metrics-are-prometheus-text",
     since: "v10",
-    clause: "GET /metrics: Prometheus' text format, each figure with its HELP and TYPE",
+    clause: "GET /metrics: Prometheus's text format; each figure has its HELP and TYPE",
     needs: web,
     async run(server) {
       await server.join();
@@ -227,7 +227,8 @@ export const v10: Case[] = [
   {
     id: "v10/tasks",
     since: "v10",
-    clause: "GET /tasks: the tasks that run, counted by kind; /tasks?names: each by its name",
+    clause:
+      "GET /tasks: how many tasks of each kind are running; /tasks?names: the name of each task",
     needs: ["cli"],
     async run(server) {
       const [alice] = await server.join();
@@ -253,7 +254,8 @@ export const v10: Case[] = [
     id: "v10/a-thousand-scrapes-in-a-flood",
     since: "v10",
     alone: true,
-    clause: "whoever asks changes nobody's order, and is answered however much is said",
+    clause:
+      "requests to the web port do not change the order of the chat, and they are answered even in a flood",
     needs: web,
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -279,7 +281,7 @@ export const v10: Case[] = [
     id: "v10/whoever-asks-and-never-reads",
     since: "v10",
     alone: true,
-    clause: "a client of the web port that never reads holds up neither the chat nor the end",
+    clause: "a client of the web port that never reads delays neither the chat nor the shutdown",
     needs: [...web, "memory", "signals"],
     args: ["--grace", "10"],
     async run(server) {
@@ -294,7 +296,7 @@ export const v10: Case[] = [
       }
       await come(server, { chat_users: 2 });
       const grown = server.memory() - before;
-      check(grown < 150, `ten who ask and never read cost ${grown.toFixed()} MiB`);
+      check(grown < 150, `ten who ask and never read cost ${grown.toFixed()} MiB of memory`);
       server.signal("SIGTERM");
       for (const each of [alice, bob]) {
         await each.until(shutdown);
@@ -312,7 +314,7 @@ export const v10: Case[] = [
   {
     id: "v10/what-is-no-http",
     since: "v10",
-    clause: "what is no HTTP ends its own connection, and nothing else",
+    clause: "bytes that are not HTTP end their own connection, and no other one",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -326,23 +328,27 @@ export const v10: Case[] = [
         socket.write(bytes, "latin1");
         await new Promise<void>((over) => socket.once("close", () => over()));
       }
-      check((await server.get("/healthz")).status === 200, "it is not well any more");
+      check((await server.get("/healthz")).status === 200, "/healthz does not answer 200 any more");
       await alice.hears();
     },
   },
   {
     id: "v10/web-port-in-use",
     since: "v10",
-    clause: "a web port in use: one plain line, and a failure's exit code; nobody is served",
+    clause:
+      "a web port that is in use: one line on stderr, and the exit code is not 0; nobody is served",
     needs: ["cli"],
     async run(server) {
       await server.join();
       const { port } = new URL(await server.web());
       const { code, stdout, stderr } = await server.run("--web-port", port);
-      check(code !== 0 && code !== null, `exit code ${code}`);
+      check(
+        code !== 0 && code !== null,
+        `the exit code is ${code}: it must be a number other than 0`,
+      );
       check(
         /^[^\n]*EADDRINUSE[^\n]*\n$/.test(stderr) && stderr.includes(port),
-        `not one plain line on stderr: ${stderr}`,
+        `stderr must be one line that says what is wrong: ${stderr}`,
       );
       same([stdout], [""], "what it printed");
     },
@@ -351,12 +357,18 @@ export const v10: Case[] = [
     (port): Case => ({
       id: `v10/bad-web-port "${port}"`,
       since: "v10",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(`--web-port=${port}`);
-        check(code !== 0 && code !== null, `exit code ${code}`);
-        check(/^--web-port must be .*\n$/.test(stderr), `not one plain line on stderr: ${stderr}`);
+        check(
+          code !== 0 && code !== null,
+          `the exit code is ${code}: it must be a number other than 0`,
+        );
+        check(
+          /^--web-port must be .*\n$/.test(stderr),
+          `stderr must be one line that says what is wrong: ${stderr}`,
+        );
       },
     }),
   ),

@@ -32,14 +32,15 @@ async function shaken(
   path = "/chat",
 ): Promise<Handshake> {
   return shake((await server.web()) + path, headers).catch((error: Error) => {
-    throw new Failure("mismatch", `the handshake has no answer: ${error.message}`);
+    throw new Failure("mismatch", `the handshake got no answer: ${error.message}`);
   });
 }
 
 /** A WebSocket that has heard its own `online`, and so has everybody in the room. */
 export async function peer(server: Server, ...others: { expect(line: string): Promise<void> }[]) {
   const { socket, status, text } = await shaken(server);
-  if (!socket) throw new Failure("mismatch", `the handshake is answered with ${status}: ${text}`);
+  if (!socket)
+    throw new Failure("mismatch", `the server answered the handshake with ${status}: ${text}`);
   const peer = new Peer(socket);
   same([await peer.next()], [`text ${online(peer)}`], "a WebSocket");
   for (const other of others) await other.expect(online(peer));
@@ -70,7 +71,8 @@ export const v12: Case[] = [
   {
     id: "v12/handshake",
     since: "v12",
-    clause: "GET /chat with an upgrade to WebSocket: 101, and the accept that RFC 6455 asks for",
+    clause:
+      "GET /chat with an upgrade to WebSocket: 101, and the accept value that RFC 6455 asks for",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -99,7 +101,7 @@ export const v12: Case[] = [
   {
     id: "v12/subprotocol",
     since: "v12",
-    clause: "subprotocol chat.v1 is chosen when it is offered; another one is not",
+    clause: "the subprotocol chat.v1 is chosen if a client offers it; no other one is chosen",
     needs: web,
     async run(server) {
       await server.join();
@@ -117,7 +119,7 @@ export const v12: Case[] = [
     id: "v12/handshake-refused",
     since: "v12",
     clause:
-      "a handshake that lacks something is 400, a version other than 13 is 426, another path 404",
+      "a handshake with something missing gets 400, one with a version other than 13 gets 426, one at another path gets 404",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -159,7 +161,7 @@ export const v12: Case[] = [
   {
     id: "v12/handshake-broken-anywhere",
     since: "v12",
-    clause: "a handshake that is broken in any of its lines lets nobody in, and disturbs nobody",
+    clause: "a handshake that is wrong in any of its lines lets nobody in, and affects nobody else",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -194,7 +196,7 @@ export const v12: Case[] = [
     id: "v12/origin",
     since: "v12",
     clause:
-      "a page of another origin is 403, `null` too; the server's own page, and who is no page, come in",
+      "a page of another origin gets 403, also one whose origin is `null`; the server's own page and clients that are not pages may come in",
     needs: web,
     async run(server) {
       await server.join();
@@ -226,7 +228,7 @@ export const v12: Case[] = [
     id: "v12/origin-allowed",
     since: "v12",
     clause:
-      "`--origin URL` lets the pages of that origin in, and no other; it may be given several times",
+      "`--origin URL` lets the pages of that origin in, and no others; it may be given several times",
     needs: web,
     args: ["--origin", "https://chat.example.org", "--origin", "http://lan.example:8080/"],
     async run(server) {
@@ -247,7 +249,8 @@ export const v12: Case[] = [
   {
     id: "v12/page",
     since: "v12",
-    clause: "GET /: the chat page; its content security policy has no inline holes, and `nosniff`",
+    clause:
+      "GET /: the chat page, with `nosniff`; its content security policy allows no inline code but the page's own",
     needs: web,
     async run(server) {
       await server.join();
@@ -278,7 +281,7 @@ export const v12: Case[] = [
     id: "v12/line-is-a-message",
     since: "v12",
     clause:
-      "a text message is a line, and each line of an answer is a text message; what a line may hold holds here too",
+      "a text message is a line, and each line of an answer is a text message; what a line may contain is the same here",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -304,7 +307,7 @@ export const v12: Case[] = [
     id: "v12/both-wires-one-room",
     since: "v12",
     clause:
-      "whoever comes by lines and whoever comes by WebSocket are in one room: names, private messages, order",
+      "clients that speak lines and clients that speak WebSocket are in one room: they share names, private messages and order",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -334,7 +337,7 @@ export const v12: Case[] = [
     id: "v12/fragments",
     since: "v12",
     clause:
-      "a message in fragments is one line; a ping between them is answered at once; half a message is none",
+      "a message in fragments is one line; a ping between the fragments is answered at once; half a message is not a line",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -361,7 +364,7 @@ export const v12: Case[] = [
   {
     id: "v12/split-anywhere",
     since: "v12",
-    clause: "a frame may come byte by byte, and several in one packet",
+    clause: "a frame may come byte by byte, and several frames may come in one packet",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -387,7 +390,7 @@ export const v12: Case[] = [
   {
     id: "v12/right-behind-the-handshake",
     since: "v12",
-    clause: "a client may send its first message before it has the answer to its handshake",
+    clause: "a client may send its first message before it has got the answer to its handshake",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -406,7 +409,7 @@ export const v12: Case[] = [
     id: "v12/ping-pong",
     since: "v12",
     clause:
-      "a ping is answered with its own bytes, in its turn; a pong that nobody asked for is not",
+      "a ping is answered with its own bytes, in its turn; a pong that nobody asked for gets no answer",
     needs: web,
     async run(server) {
       const bob = await peer(server);
@@ -429,7 +432,8 @@ export const v12: Case[] = [
     id: "v12/ping-flood-unread",
     since: "v12",
     alone: true,
-    clause: "whoever pings and never reads the pongs is read no more; the others do not notice",
+    clause:
+      "when a client sends pings and never reads the pongs, the server stops reading from it; the others do not notice",
     needs: ["web", "memory"],
     async run(server) {
       const [alice] = await server.join();
@@ -449,7 +453,7 @@ export const v12: Case[] = [
         }
         check(sent < 50, "it still reads after millions of pings whose pongs nobody takes");
         const grown = server.memory() - before;
-        check(grown < 100, `pongs that nobody takes cost ${grown.toFixed()} MiB`);
+        check(grown < 100, `pongs that nobody takes cost ${grown.toFixed()} MiB of memory`);
         bob.socket.destroy();
         await alice.expect(offline(bob));
       }
@@ -459,7 +463,7 @@ export const v12: Case[] = [
     id: "v12/close-is-answered",
     since: "v12",
     clause:
-      "a close frame is answered with its own code, behind all that was said before; then the connection ends",
+      "a close frame is answered with its own code, after all that was said before; then the connection ends",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -524,7 +528,7 @@ export const v12: Case[] = [
     id: "v12/not-utf8",
     since: "v12",
     clause:
-      "a text that is not UTF-8 ends the connection with 1007, in fragments too, and in a close frame's reason",
+      "a text that is not UTF-8 ends the connection with 1007, also in fragments and in the reason of a close frame",
     needs: web,
     async run(server) {
       const bytes = (text: string) => Buffer.from(text, "latin1");
@@ -573,7 +577,7 @@ export const v12: Case[] = [
   {
     id: "v12/bye-is-1000",
     since: "v12",
-    clause: "behind `bye`, and behind the words of a kick, the server closes with 1000",
+    clause: "after `bye`, and after the kick notice, the server closes with 1000",
     needs: web,
     args: ["--idle-timeout", "2"],
     async run(server) {
@@ -595,7 +599,8 @@ export const v12: Case[] = [
   {
     id: "v12/shutdown-is-1001",
     since: "v12",
-    clause: "at a shutdown a WebSocket hears that it is over, and 1001; the closing line counts it",
+    clause:
+      "at the shutdown, a WebSocket client hears the last line, then gets the code 1001; the closing line counts it",
     needs: ["web", "signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -618,7 +623,7 @@ export const v12: Case[] = [
     id: "v12/heartbeat",
     since: "v12",
     clause:
-      "`--ping-interval`: whoever answers pings stays; never are two unanswered, and the next one due ends the connection",
+      "`--ping-interval`: a client that answers pings stays; if a ping is still unanswered when the next one is due, the connection ends",
     needs: web,
     args: ["--ping-interval", "1"],
     async run(server) {
@@ -642,7 +647,7 @@ export const v12: Case[] = [
         await carol.write(frame(PONG, "something else"), frame(TEXT, "I do not answer"));
         const after = [await carol.next(), await carol.next()];
         check(
-          /nothing any more/.test(after[1] as string),
+          /^nothing, since/.test(after[1] as string),
           `not answered, and then: ${after.join(", ")}`,
         );
       };
@@ -656,7 +661,7 @@ export const v12: Case[] = [
     id: "v12/leaving-has-its-own-time",
     since: "v12",
     clause:
-      "`--ping-interval` ends nobody who is leaving: who takes long to read still hears all, and the goodbye",
+      "`--ping-interval` ends no connection that is already closing: a client that reads slowly still hears everything, and the last line",
     needs: ["web", "signals"],
     args: ["--ping-interval", "2", "--grace", "20"], // a busy machine needs a second or two for the flood
     async run(server) {
@@ -689,7 +694,8 @@ export const v12: Case[] = [
   {
     id: "v12/round-trip",
     since: "v12",
-    clause: "chat_ping_rtt_seconds: a histogram in seconds, of every ping that was answered",
+    clause:
+      "chat_ping_rtt_seconds: a histogram in seconds, with an entry for each ping that was answered",
     needs: web,
     args: ["--ping-interval", "1"],
     async run(server) {
@@ -710,7 +716,7 @@ export const v12: Case[] = [
     id: "v12/any-bit-flipped",
     since: "v12",
     clause:
-      "a frame in which any bit is wrong does no harm: it is a line, or it ends its own connection",
+      "a frame with a wrong bit, whichever it is, does no harm: it is a line, or it ends its own connection",
     needs: web,
     async run(server) {
       const [alice] = await server.join();
@@ -735,7 +741,7 @@ export const v12: Case[] = [
     since: "v12",
     alone: true,
     clause:
-      "two thousand who never finish their handshake keep nobody out: they are bounded in number, and in time",
+      "two thousand clients that never finish their handshake keep nobody out: their number and their time are bounded",
     needs: ["web", "descriptors"],
     async run(server) {
       const [alice] = await server.join();
@@ -760,7 +766,7 @@ export const v12: Case[] = [
     id: "v12/thousand-pages-reload",
     since: "v12",
     alone: true,
-    clause: "a thousand pages that load at once are all served, and all come in",
+    clause: "a thousand pages that load at once are all served, and all their users come in",
     needs: ["web", "ulimit"],
     async run(server) {
       const [alice] = await server.join();
@@ -792,15 +798,18 @@ export const v12: Case[] = [
     (option): Case => ({
       id: `v12/bad-option ${option}`,
       since: "v12",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         const { code, stderr } = await server.run(option);
-        check(code !== 0 && code !== null, `exit code ${code}`);
+        check(
+          code !== 0 && code !== null,
+          `the exit code is ${code}: it must be a number other than 0`,
+        );
         const name = option.slice(0, option.indexOf("="));
         check(
           new RegExp(`^${name} must be .*\n$`).test(stderr),
-          `not one plain line on stderr: ${stderr}`,
+          `stderr must be one line that says what is wrong: ${stderr}`,
         );
       },
     }),

@@ -55,8 +55,11 @@ export async function refuses(
   line: RegExp,
 ): Promise<string> {
   const { code, stdout, stderr } = await server.run(...args);
-  check(code !== 0 && code !== null, `exit code ${code}`);
-  check(/^[^\n]+\n$/.test(stderr) && line.test(stderr), `not one plain line on stderr: ${stderr}`);
+  check(code !== 0 && code !== null, `the exit code is ${code}: it must be a number other than 0`);
+  check(
+    /^[^\n]+\n$/.test(stderr) && line.test(stderr),
+    `stderr must be one line that says what is wrong: ${stderr}`,
+  );
   same([stdout], [""], "what it printed");
   return stderr;
 }
@@ -111,7 +114,7 @@ export const v13File: Case[] = [
     id: "v13/file",
     since: "v13",
     clause:
-      "a line of the file is JSON: seq (1, 2, 3 …), at, addr, name, text; who has no business there may not read it",
+      "each line of the file is JSON: seq (1, 2, 3 …), at, addr, name, text; other users of the machine may not read the file",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -143,7 +146,8 @@ export const v13File: Case[] = [
   {
     id: "v13/restart",
     since: "v13",
-    clause: "a server that ends well keeps all that was said, and the next one goes on from there",
+    clause:
+      "a server that ends in order has kept all that was said, and the next server goes on from there",
     needs: ["args", "signals"],
     async run(server) {
       const alice = await server.connect();
@@ -164,7 +168,7 @@ export const v13File: Case[] = [
     id: "v13/restart-after-a-kill",
     since: "v13",
     clause:
-      "a server that is killed has kept what was in the file, and the next one goes on from there",
+      "a server that is killed has kept what was in the file, and the next server goes on from there",
     needs: ["args"],
     async run(server) {
       let users: Client[] = [];
@@ -186,7 +190,7 @@ export const v13File: Case[] = [
   {
     id: "v13/replay-after-a-restart",
     since: "v13",
-    clause: "--replay N: also of what was said before the server was started",
+    clause: "--replay N: a newcomer also hears what was said before the server was started",
     needs: ["args"],
     args: ["--replay", "2"],
     async run(server) {
@@ -205,7 +209,8 @@ export const v13File: Case[] = [
   {
     id: "v13/torn-last-line",
     since: "v13",
-    clause: "a last line that is not whole is cut off at the start, and said in one line on stderr",
+    clause:
+      "if the last line of the file is not whole, the server cuts it off at its start, and says so in one line on stderr",
     needs: ["args"],
     stderr: /torn/,
     async run(server) {
@@ -230,7 +235,7 @@ export const v13File: Case[] = [
       id: `v13/file-that-is-none "${what}"`,
       since: "v13",
       clause:
-        "a file that holds something else: one plain line, a failure's exit code, not a byte of it changed",
+        "a file that contains something else: one line on stderr, the exit code is not 0, and no byte of the file is changed",
       needs: ["cli"],
       async run(server) {
         const path = join(dirname(server.history), "other.jsonl");
@@ -245,7 +250,7 @@ export const v13File: Case[] = [
     since: "v13",
     alone: true,
     clause:
-      "what is no line of the history is passed over, wherever it stands; the lines around it are told",
+      "what is not a line of the history is skipped, wherever it is in the file; users still get the lines around it",
     needs: ["args"],
     async run(server) {
       const parts = Object.values(GARBAGE).flatMap((garbage, i) => [
@@ -276,7 +281,7 @@ export const v13File: Case[] = [
     id: "v13/two-servers-on-one-file",
     since: "v13",
     clause:
-      "a file that another server is using: one plain line, and a failure's exit code; that server goes on",
+      "a file that another server is using: one line on stderr, and the exit code is not 0; the other server goes on",
     needs: ["cli"],
     async run(server) {
       const [alice] = await server.join();
@@ -295,7 +300,7 @@ export const v13File: Case[] = [
     since: "v13",
     alone: true,
     clause:
-      "at the end, all that was heard is in the file, each line once, in the order that it was heard in",
+      "after the shutdown, all that was heard is in the file: each line once, in the order in which it was heard",
     needs: ["args", "signals"],
     args: ["--grace", "60"],
     async run(server) {
@@ -319,7 +324,7 @@ export const v13File: Case[] = [
   {
     id: "v13/figures",
     since: "v13",
-    clause: "chat_history_dropped_total: lines that could not be kept",
+    clause: "chat_history_dropped_total: how many lines could not be kept",
     needs: ["args", "web"],
     async run(server) {
       const [alice] = await server.join();
@@ -336,7 +341,7 @@ export const v13File: Case[] = [
     (lines): Case => ({
       id: `v13/bad-replay "${lines}"`,
       since: "v13",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         await refuses(server, [`--replay=${lines}`], /^--replay must be .*0.*1000/);
@@ -346,7 +351,7 @@ export const v13File: Case[] = [
   {
     id: "v13/bad-history",
     since: "v13",
-    clause: "a history that cannot be kept: one plain line, and a failure's exit code",
+    clause: "a history that cannot be kept: one line on stderr, and the exit code is not 0",
     needs: ["cli"],
     async run(server) {
       await refuses(server, ["--history="], /^--history must be /);
@@ -359,7 +364,7 @@ export const v13File: Case[] = [
   {
     id: "v13/history-in-a-new-folder",
     since: "v13",
-    clause: "folders that are not there are made",
+    clause: "the server makes folders that do not exist yet",
     needs: ["cli"],
     async run(server) {
       const deep = join(dirname(server.history), "a", "b");

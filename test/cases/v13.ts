@@ -98,7 +98,7 @@ export const v13: Case[] = [
     id: "v13/history",
     since: "v13",
     clause:
-      "`history|N`: the last N lines that were said to all, between two lines of the server's",
+      "`history|N`: the last N lines that were said to all; one line of the server's comes before them, and one after",
     needs: ["args"],
     async run(server) {
       const [alice] = await server.join();
@@ -118,7 +118,7 @@ export const v13: Case[] = [
   {
     id: "v13/history-of-all-there-is",
     since: "v13",
-    clause: "`history|N`: all there are, if they are fewer; and none, if there are none",
+    clause: "`history|N`: if there are fewer than N lines, all of them; if there are none, none",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -138,7 +138,7 @@ export const v13: Case[] = [
     id: "v13/history-of-a-name",
     since: "v13",
     clause:
-      "`history|N|NAME`: the last N lines that were said under that name, as it was written then",
+      "`history|N|NAME`: the last N lines that were said under that name, as it was spelled then",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -178,7 +178,7 @@ export const v13: Case[] = [
     id: "v13/history-misshapen",
     since: "v13",
     clause:
-      "what begins with `history|` is the command: one that is none is answered how it is used, and nobody else hears it",
+      "a line that begins with `history|` is the command: if it is wrong, the asker hears how to use it, and nobody else hears it",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -194,7 +194,7 @@ export const v13: Case[] = [
   {
     id: "v13/history-is-exact",
     since: "v13",
-    clause: "`history` alone, or in other letters, is text",
+    clause: "a line that only looks like `history|` is text",
     already: "there, every line that begins so is text",
     needs: ["args"],
     async run(server) {
@@ -208,7 +208,8 @@ export const v13: Case[] = [
   {
     id: "v13/only-what-all-hear-is-kept",
     since: "v13",
-    clause: "only what was said to all is kept: no private line, no command, no answer, no coming",
+    clause:
+      "only what was said to all is kept: no private message, no command, no answer, no `online` or `offline`",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -232,7 +233,8 @@ export const v13: Case[] = [
   {
     id: "v13/history-in-one-packet",
     since: "v13",
-    clause: "what was said before the question is in the answer, and nothing that is said after it",
+    clause:
+      "the answer contains what was said before the question, and nothing that was said after it",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -253,7 +255,7 @@ export const v13: Case[] = [
     since: "v13",
     alone: true,
     clause:
-      "the answer comes in one piece, with all that the asker has heard before, however much is said; nobody else hears it",
+      "the answer comes in one piece, with all that the asker has heard before, even in a flood; nobody else hears it",
     needs: ["args"],
     async run(server) {
       const [alice, bob, carol] = await server.join(3);
@@ -292,7 +294,7 @@ export const v13: Case[] = [
     since: "v13",
     alone: true,
     clause:
-      "an answer holds at most 1 MiB, the newest; who takes it late is not cut off, however often it asks",
+      "an answer has at most 1 MiB, with the newest lines; a user who reads it late is not cut off, however often it asks",
     needs: ["args"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -320,7 +322,7 @@ export const v13: Case[] = [
   {
     id: "v13/history-behind-quit",
     since: "v13",
-    clause: "who has said goodbye hears no history any more",
+    clause: "a user who has quit gets no history any more",
     already: "there, nothing is heard behind bye, whatever was asked",
     needs: ["args"],
     async run(server) {
@@ -336,7 +338,7 @@ export const v13: Case[] = [
   {
     id: "v13/no-history",
     since: "v13",
-    clause: "--history none: nothing is kept, and who asks is told so",
+    clause: "--history none: nothing is kept, and a user who asks is told so",
     args: ["--history", "none"],
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -350,7 +352,7 @@ export const v13: Case[] = [
     id: "v13/replay",
     since: "v13",
     clause:
-      "--replay N: a newcomer hears the last N lines behind its own online, and before all that is said from then on",
+      "--replay N: a newcomer hears its own `online`, then the last N lines, then all that is said from then on",
     args: ["--replay", "3"],
     async run(server) {
       const [alice] = await server.join();
@@ -377,7 +379,7 @@ export const v13: Case[] = [
   {
     id: "v13/replay-0",
     since: "v13",
-    clause: "--replay 0, as without it: a newcomer hears nothing of what was said before",
+    clause: "--replay 0, or no --replay: a newcomer hears nothing of what was said before",
     already: "there, nothing is told again",
     args: ["--replay", "0"],
     async run(server) {
@@ -392,7 +394,7 @@ export const v13: Case[] = [
     id: "v13/replay-in-a-flood",
     since: "v13",
     alone: true,
-    clause: "between what is told again and what is live nothing is missing, and nothing twice",
+    clause: "between the old lines and the live ones, no line is missing and none comes twice",
     args: ["--replay", "100"],
     async run(server) {
       await server.start();

@@ -25,7 +25,7 @@ export async function endsWithout(server: Server, user: Client, lines: number): 
   user.end();
   const { code, last } = await server.ended();
   const seconds = (performance.now() - start) / 1000;
-  check(code === 0, `exit code ${code}`);
+  check(code === 0, `the exit code is ${code}: it must be 0`);
   check(/^closed: .*, 0 cut off, 0 tasks left$/.test(last), `its last line is "${last}"`);
   check(seconds < GRACE + 1, `the end took ${seconds.toFixed(1)} s`);
   const words = `${lines} lines are missing from the history`;
@@ -40,7 +40,7 @@ export const v14Away: Case[] = [
     id: "v14/away-before-the-start",
     since: "v14",
     clause:
-      "the database is away: the chat begins without it, two seconds later, and one line on stderr says so; it comes: one line says so, and what was said meanwhile is kept; later, both are said as well while nobody speaks",
+      "the database is away at the start: after two seconds the chat begins without it, and one line on stderr says so; when the database comes, one line says so, and what was said meanwhile is kept; later, both lines come even while nobody speaks",
     args: [...mongo, "--replay", "5"],
     stderr: /history/,
     async run(server) {
@@ -56,7 +56,7 @@ export const v14Away: Case[] = [
       const bob = await server.connect();
       await bob.expect(online(bob));
       same(await answer(bob), lines, "what is told again of what is not kept yet");
-      bob.send("history|9"); // it is away still
+      bob.send("history|9"); // it is still away
       await database.back();
       same(await answer(bob), lines, "the answer to a question that had to wait");
       await says(server, CANNOT, AGAIN);
@@ -74,7 +74,7 @@ export const v14Away: Case[] = [
     id: "v14/begins-anew",
     since: "v14",
     clause:
-      "a database that is there, and does not let us prepare it, is asked again, until it does: nothing is missing then",
+      "the database is there, but the server cannot prepare it: the server tries again until it can, and then no line is missing",
     args: mongo,
     stderr: /history/,
     async run(server) {
@@ -97,7 +97,7 @@ export const v14Away: Case[] = [
     since: "v14",
     alone: true,
     clause:
-      "the database is killed in a flood, and comes back: no line is missing, none is there twice, and they are in the order in which they were heard",
+      "the database is killed in a flood, and comes back: no line is missing, none is there twice, and all are in the order in which they were heard",
     args: mongo,
     stderr: /history/,
     async run(server) {
@@ -123,7 +123,7 @@ export const v14Away: Case[] = [
     id: "v14/given-again",
     since: "v14",
     clause:
-      "a batch that the database has taken, and that nobody answered for, is given again: it is there once",
+      "the database has stored a batch, but the server got no answer: the server sends the batch again, and each line is there once",
     args: mongo,
     stderr: /history/,
     async run(server) {
@@ -148,7 +148,7 @@ export const v14Away: Case[] = [
     id: "v14/frozen",
     since: "v14",
     clause:
-      "the database says nothing any more: the chat does not wait for it, and what was said is kept when it thaws",
+      "the database is frozen: the chat does not wait for it, and what was said is kept when the database answers again",
     args: mongo,
     async run(server) {
       const database = await server.database();
@@ -170,7 +170,7 @@ export const v14Away: Case[] = [
     id: "v14/slow",
     since: "v14",
     clause:
-      "the database takes its time for each answer: the chat does not, and all that was said meanwhile goes to it in one piece",
+      "each answer of the database is slow: the chat does not wait for it, and the server sends all that was said meanwhile in one batch",
     args: mongo,
     async run(server) {
       const database = await server.database();
@@ -187,7 +187,7 @@ export const v14Away: Case[] = [
     id: "v14/wrong-password",
     since: "v14",
     clause:
-      "a wrong password: the chat goes on, one line on stderr says so, and nobody is shown the password",
+      "a wrong password: the chat goes on, one line on stderr says so, and the password is shown nowhere",
     args: mongo,
     stderr: CANNOT,
     needs: ["web"],
@@ -214,7 +214,7 @@ export const v14Away: Case[] = [
     id: "v14/shutdown-while-it-is-frozen",
     since: "v14",
     clause:
-      "the server ends within its grace and with exit code 0 although the database says nothing, and one line on stderr says how many lines are missing",
+      "the database is frozen at the shutdown: the server ends within its grace, with exit code 0, and one line on stderr says how many lines are missing",
     needs: ["signals"],
     args: [...mongo, ...shortly],
     stderr: /history/,
@@ -236,7 +236,7 @@ export const v14Away: Case[] = [
   {
     id: "v14/shutdown-while-it-is-away",
     since: "v14",
-    clause: "the same, if the database was never there",
+    clause: "the shutdown is the same if the database was never there",
     needs: ["signals"],
     args: [...mongo, ...shortly],
     stderr: /history/,

@@ -145,7 +145,7 @@ export const v14: Case[] = [
     id: "v14/kept",
     since: "v14",
     clause:
-      "--mongo URL: each line that was said to all is a document in the collection messages, and no other line is",
+      "--mongo URL: each line that was said to all is a document in the collection messages; no other line is there",
     args: mongo,
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -180,7 +180,7 @@ export const v14: Case[] = [
     id: "v14/of-a-name",
     since: "v14",
     already: "there it is kept in a file",
-    clause: "`history|N|NAME` as before: what was said under that name, as it was written then",
+    clause: "`history|N|NAME` as before: what was said under that name, as it was spelled then",
     args: mongo,
     async run(server) {
       const [alice, bob] = await server.join(2);
@@ -206,7 +206,7 @@ export const v14: Case[] = [
     id: "v14/goes-on",
     since: "v14",
     clause:
-      "the next server on the same database goes on from there, however the last one ended; --replay tells what was said before",
+      "the next server on the same database goes on from there, however the last one ended; with --replay, a newcomer hears what was said before",
     args: [...mongo, "--replay", "2"],
     needs: ["signals"],
     async run(server) {
@@ -229,7 +229,8 @@ export const v14: Case[] = [
   {
     id: "v14/indexes",
     since: "v14",
-    clause: "three indexes by name: room_created_desc, user_created_desc, created_at_desc",
+    clause:
+      "the server makes three indexes with these names: room_created_desc, user_created_desc, created_at_desc",
     args: mongo,
     async run(server) {
       for (let i = 0; i < 2; i++) {
@@ -251,7 +252,7 @@ export const v14: Case[] = [
     id: "v14/keep-days",
     since: "v14",
     clause:
-      "--keep-days N: created_at_desc lets the database delete what is older; one that cannot is trouble, said in one line, and the chat goes on",
+      "--keep-days N: by the index created_at_desc, the database deletes lines that are older; if it cannot do that, one line says so, and the chat goes on",
     args: [...mongo, "--keep-days", "7"],
     stderr: /^cannot keep the history: .*expireAfterSeconds/, // FerretDB's answer
     async run(server) {
@@ -279,7 +280,7 @@ export const v14: Case[] = [
     id: "v14/other-documents",
     since: "v14",
     clause:
-      "documents that are none of ours neither hold up the start nor are told; the numbers go on behind our own",
+      "documents that are not ours do not disturb the start, and no user hears them; the numbers go on after our own last one",
     args: [...mongo, "--replay", "99"],
     async run(server) {
       await lay(server, [documentOf(1, "one"), ...foreign(), documentOf(3, "three", "bea")]);
@@ -305,7 +306,7 @@ export const v14: Case[] = [
     id: "v14/shutdown-keeps-what-was-said",
     since: "v14",
     alone: true,
-    clause: "at the end, all that was heard is in the database, each line once, in order",
+    clause: "after the shutdown, all that was heard is in the database: each line once, in order",
     needs: ["signals"],
     args: [...mongo, "--grace", "60"],
     async run(server) {
@@ -324,7 +325,7 @@ export const v14: Case[] = [
     (days): Case => ({
       id: `v14/bad-keep-days "${days}"`,
       since: "v14",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         await refuses(server, [`--keep-days=${days}`], /^--keep-days must be .*0.*24855/);
@@ -335,7 +336,7 @@ export const v14: Case[] = [
     id: "v14/bad-url",
     since: "v14",
     clause:
-      "--mongo with what is no URL of MongoDB's: one plain line without its password, and a failure's exit code",
+      "--mongo with something that is not a MongoDB URL: one line on stderr, without the password, and the exit code is not 0",
     needs: ["cli"],
     async run(server) {
       for (const url of NO_URLS) {

@@ -132,7 +132,7 @@ export const v15Login: Case[] = [
       id: `v15/login-by-${wire.toLowerCase()}`,
       since: "v15",
       clause:
-        "with --secret the first line must be login|NAME|TOKEN: nothing is heard or said before; anything else is told so, and the connection ends",
+        "with --secret the first line must be login|NAME|TOKEN: before it, the client hears nothing and can say nothing; if it is anything else, the client is told so, and the connection ends",
       args: locked,
       needs: both,
       async run(server) {
@@ -157,7 +157,8 @@ export const v15Login: Case[] = [
   {
     id: "v15/login-by-packets",
     since: "v15",
-    clause: "with --secret a CONNECT needs the name's own token: CONNACK 0, or 1 and the end",
+    clause:
+      "with --secret a CONNECT needs the token of its name: it gets CONNACK 0; without, it gets CONNACK 1, and the connection ends",
     args: locked,
     needs: both,
     async run(server) {
@@ -179,7 +180,7 @@ export const v15Login: Case[] = [
     id: "v15/wrong-token",
     since: "v15",
     clause:
-      "a token that is another's, has expired, or was not made with the secret, lets nobody in, on any wire",
+      "a token that is for another name, has expired, or was not made with the secret lets nobody in, on any wire",
     args: locked,
     needs: [...both, "addresses"],
     async run(server) {
@@ -201,7 +202,7 @@ export const v15Login: Case[] = [
   {
     id: "v15/names-are-proved",
     since: "v15",
-    clause: "with --secret nobody takes another name; without it, nobody needs to log in",
+    clause: "with --secret nobody can take another name; without it, nobody needs to log in",
     args: locked,
     needs: both,
     async run(server) {
@@ -218,7 +219,8 @@ export const v15Login: Case[] = [
   {
     id: "v15/login-never-leaks",
     since: "v15",
-    clause: "what begins with `login|` is never chat, also where no login is needed",
+    clause:
+      "a line that begins with `login|` is never heard as text, even where no login is needed",
     async run(server) {
       const [alice, bob] = await server.join(2);
       for (const line of ["login|", "login|alice", `login|alice|${made("alice")}`]) {
@@ -231,7 +233,7 @@ export const v15Login: Case[] = [
   {
     id: "v15/token-is-in-no-log",
     since: "v15",
-    clause: "a token and the secret are printed nowhere, be it right or wrong",
+    clause: "the secret is printed nowhere, and no token is, whether right or wrong",
     args: locked,
     needs: ["packets", "web", "signals"],
     async run(server) {
@@ -262,7 +264,7 @@ export const v15Login: Case[] = [
     id: "v15/login-timeout",
     since: "v15",
     clause:
-      "whoever has not said who it is within --login-timeout is told so, and the connection ends; half of it puts nothing off",
+      "a client that has not logged in within --login-timeout is told so, and the connection ends; a part of the login does not restart the limit",
     args: [...locked, "--login-timeout", `${LIMIT}`],
     needs: both,
     async run(server) {
@@ -290,7 +292,8 @@ export const v15Login: Case[] = [
   {
     id: "v15/connect-timeout",
     since: "v15",
-    clause: "without --secret the limit holds for CONNECT; who speaks lines need not say anything",
+    clause:
+      "without --secret the limit is for the CONNECT only; a client that speaks lines need not say anything",
     args: ["--login-timeout", "1"],
     needs: both,
     async run(server) {
@@ -309,7 +312,7 @@ export const v15Login: Case[] = [
     id: "v15/shutdown-before-login",
     since: "v15",
     clause:
-      "a signal: who has not said who it is, or waits for the answer, is told too, and nobody is waited for",
+      "after a signal, clients that have not logged in yet, or wait for the answer, are told, too; the shutdown does not wait for them",
     args: [...locked, "--grace", "60"],
     needs: ["packets", "web", "signals", "addresses"],
     async run(server) {
@@ -354,7 +357,7 @@ export const v15Login: Case[] = [
     id: "v15/devices",
     since: "v15",
     clause:
-      "with --secret one name may be online with several devices: online at the first, offline after the last, and what is said reaches all",
+      "with --secret one user may be online with several devices: `online` comes with the first one, `offline` after the last one, and all of them hear what is said",
     args: locked,
     needs: both,
     async run(server) {
@@ -388,7 +391,7 @@ export const v15Login: Case[] = [
     id: "v15/device-again",
     since: "v15",
     clause:
-      "a device that comes again takes the place of its old connection, which hears DISCONNECT 0 `you are here again`; nobody else notices",
+      "when a device connects again, the new connection replaces the old one, which gets DISCONNECT 0 `you are here again`; nobody else notices",
     args: locked,
     needs: both,
     async run(server) {
@@ -416,7 +419,7 @@ export const v15Login: Case[] = [
     id: "v15/resume",
     since: "v15",
     clause:
-      "a device that says the last number it has seen hears what it has missed, once, in order, under the numbers of the others; also from the next server",
+      "a device that sends the last number it has seen hears what it has missed: once, in order, with the numbers that the others saw; also from the next server",
     needs: ["packets", "signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -451,7 +454,7 @@ export const v15Login: Case[] = [
     id: "v15/resume-in-a-flood",
     since: "v15",
     alone: true,
-    clause: "who comes back while much is said hears no gap, and nothing twice",
+    clause: "a user who comes back in a flood misses no line, and hears none twice",
     needs: ["packets", "args"],
     async run(server) {
       const [alice] = await server.join();
@@ -493,7 +496,7 @@ export const v15Login: Case[] = [
   {
     id: "v15/no-secret",
     since: "v15",
-    clause: "a secret file that is missing or empty: one plain line, and exit code 1",
+    clause: "a secret file that is missing or empty: one line on stderr, and exit code 1",
     needs: ["cli"],
     async run(server) {
       const file = server.file("none");
@@ -512,7 +515,7 @@ export const v15Login: Case[] = [
     since: "v15",
     alone: true,
     clause:
-      "a thousand wrong tokens from one address slow it down, and nobody else; none of them comes in",
+      "a thousand wrong tokens from one address slow down only that address; none of them lets anybody in",
     args: locked,
     needs: ["packets", "addresses"],
     async run(server) {
@@ -547,7 +550,7 @@ export const v15Login: Case[] = [
     (seconds): Case => ({
       id: `v15/bad-login-timeout "${seconds}"`,
       since: "v15",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         await refuses(server, [`--login-timeout=${seconds}`], /^--login-timeout must be .*1/);

@@ -131,7 +131,7 @@ export const v15: Case[] = [
     id: "v15/connect",
     since: "v15",
     clause:
-      "CONNECT is answered with CONNACK 0 and the name that one has: the address, if none is given",
+      "CONNECT is answered with CONNACK 0 and the user's name, which is its address if the CONNECT has none",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -146,7 +146,7 @@ export const v15: Case[] = [
     id: "v15/connect-refused",
     since: "v15",
     clause:
-      "a name that is taken, or is none, is CONNACK 2, and the connection ends; nobody hears of it",
+      "a CONNECT with a name that is taken or not valid gets CONNACK 2, and the connection ends; nobody else hears of it",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -167,7 +167,7 @@ export const v15: Case[] = [
     id: "v15/line-is-a-packet",
     since: "v15",
     clause:
-      "a SEND is a line, and each line that is heard is a RECV; what a line may hold holds here too",
+      "a SEND is a line, and each line that a client hears is a RECV; what a line may contain is the same here",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -199,7 +199,7 @@ export const v15: Case[] = [
     id: "v15/sendack",
     since: "v15",
     clause:
-      "each SEND is answered with a SENDACK of its number, in their order, behind the answer to what it asks",
+      "each SEND gets a SENDACK with its number, in the order of the SENDs, after the answer to its line",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -243,7 +243,8 @@ export const v15: Case[] = [
   {
     id: "v15/silent-but-for-pings",
     since: "v15",
-    clause: "neither a PING nor a part of a packet puts the idle limit off: DISCONNECT 6 says why",
+    clause:
+      "neither a PING nor a part of a packet restarts the idle limit; a user who is kicked gets DISCONNECT 6, which says why",
     args: ["--idle-timeout", `${SECONDS}`],
     needs: byPackets,
     async run(server) {
@@ -271,7 +272,7 @@ export const v15: Case[] = [
   {
     id: "v15/cut-anywhere",
     since: "v15",
-    clause: "packets may come byte by byte, and several at once",
+    clause: "a packet may come byte by byte, and several packets may come at once",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -298,7 +299,8 @@ export const v15: Case[] = [
   {
     id: "v15/malformed",
     since: "v15",
-    clause: "what is no packet, or not there, is DISCONNECT 4; then the connection ends",
+    clause:
+      "bytes that are not a packet, or a packet that is not allowed at that moment, get DISCONNECT 4; then the connection ends",
     needs: byPackets,
     run: (server) => ends(server, 4, MALFORMED),
   },
@@ -306,14 +308,15 @@ export const v15: Case[] = [
     id: "v15/too-large",
     since: "v15",
     clause:
-      "a line over 4,096 bytes, or a length over the limit, is DISCONNECT 5 at once; then the connection ends",
+      "a line over 4,096 bytes, or a length over the limit, gets DISCONNECT 5 at once; then the connection ends",
     needs: byPackets,
     run: (server) => ends(server, 5, TOO_LARGE),
   },
   {
     id: "v15/disconnect",
     since: "v15",
-    clause: "a DISCONNECT ends it in order: what was sent before is said, what comes behind is not",
+    clause:
+      "a DISCONNECT ends the connection in order: what was sent before it is said, what comes after it is not",
     needs: byPackets,
     async run(server) {
       const [alice] = await server.join();
@@ -337,7 +340,7 @@ export const v15: Case[] = [
     id: "v15/goodbye",
     since: "v15",
     clause:
-      "whoever quits hears DISCONNECT 0, at the shutdown DISCONNECT 7; its text is what lines hear last",
+      "a user who quits gets DISCONNECT 0, at the shutdown everybody gets DISCONNECT 7; its text is the last line that clients that speak lines hear",
     needs: ["packets", "signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -358,7 +361,7 @@ export const v15: Case[] = [
     id: "v15/acknowledged-at-the-shutdown",
     since: "v15",
     alone: true,
-    clause: "what is acknowledged is said, also when the server ends in a flood",
+    clause: "a line that is acknowledged is said, even if the server ends in a flood",
     needs: ["packets", "signals"],
     async run(server) {
       const [alice] = await server.join();
@@ -395,7 +398,7 @@ export const v15: Case[] = [
     (port): Case => ({
       id: `v15/bad-packet-port "${port}"`,
       since: "v15",
-      clause: "a bad option: one plain line that names it, and a failure's exit code",
+      clause: "a bad option: one line on stderr names it, and the exit code is not 0",
       needs: ["cli"],
       async run(server) {
         await refuses(server, [`--packet-port=${port}`], /^--packet-port must be .*65535/);

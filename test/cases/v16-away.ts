@@ -102,7 +102,7 @@ export const v16Away: Case[] = [
     id: "v16/node-killed",
     since: "v16",
     clause:
-      "a node is killed: within seconds the others hear offline for its users, and within ten their names are free; started again at once, it waits for its own name, and has it",
+      "a node is killed: within seconds the others hear `offline` for its users, and within ten seconds their names are free; if the node is started again at once, it waits until its own name is free, and gets it",
     args: cluster,
     stderr: /^there is a lease of b: waiting until it is over$/,
     async run(server) {
@@ -128,7 +128,7 @@ export const v16Away: Case[] = [
     id: "v16/node-frozen",
     since: "v16",
     clause:
-      "a node is frozen: as if it were killed; when it wakes, they meet again, and a name that another user has taken meanwhile stays with the older claim",
+      "a node is frozen: for the others it is as if it were killed; when it wakes, the nodes meet again, and a name that another user has taken meanwhile stays with the older claim",
     args: cluster,
     needs: ["signals"],
     stderr: /^(NATS is|names are)/, // in its own eyes, NATS was away
@@ -154,7 +154,7 @@ export const v16Away: Case[] = [
     id: "v16/node-cut-off",
     since: "v16",
     clause:
-      "a node is cut off from NATS: it says so and serves on; both sides hear offline; back, they meet again, and a name that was claimed on both sides stays with the older claim; what was said meanwhile is not said again",
+      "a node is cut off from NATS: it says so and goes on serving; both sides hear `offline`; when the node is back, the nodes meet again, and a name that was claimed on both sides stays with the older claim; what was said meanwhile is not said again",
     args: apart,
     stderr: EITHER,
     needs: ["web"],
@@ -199,7 +199,7 @@ export const v16Away: Case[] = [
       id: `v16/nats-killed-store-${store}`,
       since: "v16",
       clause:
-        "NATS is killed: each node says so, and serves on alone; NATS comes back, with what it had stored or without: the nodes say so and meet again, and names are one again",
+        "NATS is killed: each node says so, and goes on serving alone; when NATS comes back, with what it had stored or without, the nodes say so and meet again, and each name has only one user again",
       args: cluster,
       stderr: EITHER,
       needs: ["web"],
@@ -210,7 +210,7 @@ export const v16Away: Case[] = [
     id: "v16/nats-frozen",
     since: "v16",
     clause:
-      "NATS says nothing any more: the nodes find out by themselves, and it is as if it were killed",
+      "NATS is frozen: the nodes notice it by themselves, and then all is as if NATS were killed",
     args: cluster,
     needs: ["signals"],
     stderr: /^(NATS is|names are)/,
@@ -238,7 +238,7 @@ export const v16Away: Case[] = [
     id: "v16/nats-away-at-the-start",
     since: "v16",
     clause:
-      "NATS is away: a node begins without it, two seconds later, and says so in one line; NATS comes: one line says so, and the nodes meet",
+      "NATS is away at the start: after two seconds a node begins without it, and says so in one line; when NATS comes, one line says so, and the nodes meet",
     args: cluster,
     stderr: EITHER,
     async run(server) {
@@ -268,7 +268,7 @@ export const v16Away: Case[] = [
     id: "v16/node-in-use",
     since: "v16",
     clause:
-      "--node must be one that no other node is called: it looks whether the other one is there still, says so in one plain line, and ends with a failure's exit code",
+      "--node must be a name that no other node has: the new node checks whether the other one is still there, says so in one line on stderr, and ends with an exit code that is not 0",
     args: cluster,
     needs: ["cli"],
     async run(server) {
@@ -288,7 +288,7 @@ export const v16Away: Case[] = [
     id: "v16/announced",
     since: "v16",
     clause:
-      "a fourth line says the node's name and where NATS is; the password in the URL is printed nowhere",
+      "the fourth line says the node's name and where NATS is; the password in the URL is printed nowhere",
     needs: ["cli", "nats", "web"],
     async run(server) {
       const { stdout } = await server.run("--help");
@@ -326,7 +326,7 @@ export const v16Away: Case[] = [
     id: "v16/refused-at-the-start",
     since: "v16",
     clause:
-      "a wrong password, a NATS without JetStream or with too small a max_payload, a file of credentials that is not there or holds none: one plain line without the password, and a failure's exit code",
+      "a wrong password, a NATS without JetStream or with a max_payload that is too small, a file of credentials that is missing or contains none: one line on stderr, without the password, and the exit code is not 0",
     needs: ["cli", "nats"],
     async run(server) {
       const more = `authorization { user: al, password: ${SECRET}1 }`;
@@ -362,7 +362,7 @@ export const v16Away: Case[] = [
     id: "v16/bad-options",
     since: "v16",
     clause:
-      "a bad --nats or --node: one plain line that names it, without a password, and a failure's exit code",
+      "a bad --nats or --node: one line on stderr names it, without a password, and the exit code is not 0",
     needs: ["cli"],
     async run(server) {
       const urls = [

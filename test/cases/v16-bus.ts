@@ -143,7 +143,7 @@ export const v16Bus: Case[] = [
     id: "v16/rubbish-on-the-bus",
     since: "v16",
     clause:
-      "what somebody publishes that is no piece of a node is dropped and counted; one line on stderr says so, once; nobody in the room hears of it",
+      "if somebody publishes something that is not a node's piece, it is dropped and counted; one line on stderr says so, once; nobody in the room hears of it",
     args: cluster,
     needs: ["web"],
     stderr: NOT_OURS,
@@ -163,7 +163,7 @@ export const v16Bus: Case[] = [
     id: "v16/wrong-pieces",
     since: "v16",
     clause:
-      "a piece of which one field is wrong is none: control characters, too long a line, a name that is none, another node's subject",
+      "a piece with one wrong field is dropped: control characters, a line that is too long, a name that is not valid, another node's subject",
     args: cluster,
     needs: ["web", "cli"], // a server of one's own may have other pieces
     stderr: NOT_OURS,
@@ -182,7 +182,7 @@ export const v16Bus: Case[] = [
     id: "v16/forged-by-another-node",
     since: "v16",
     clause:
-      "what is published as a node's own, that node does not believe; nor does a stranger's piece say anything as one of its users",
+      "a node does not believe what somebody else publishes in its name; nor can a stranger's piece speak as one of the node's users",
     args: cluster,
     needs: ["cli"],
     async run(server) {
@@ -215,7 +215,7 @@ export const v16Bus: Case[] = [
     since: "v16",
     alone: true,
     clause:
-      "a stranger that has ever more users does not fill a node's memory: from some number on, they are not there",
+      "a stranger that announces more and more users does not fill a node's memory: above a bound, the node does not take them",
     args: cluster,
     needs: ["cli", "memory"],
     async run(server) {
@@ -244,7 +244,7 @@ export const v16Bus: Case[] = [
     id: "v16/said-again",
     since: "v16",
     clause:
-      "with --secret, pieces that were published once are not believed a second time: not while their node is there, and not when it has gone",
+      "with --secret, a node does not believe a piece a second time: not while the piece's sender is there, and not when it has gone",
     args: locked,
     async run(server) {
       const other = server.another();
@@ -270,7 +270,7 @@ export const v16Bus: Case[] = [
     id: "v16/another-secret",
     since: "v16",
     clause:
-      "with --secret, pieces are signed: a node with another secret, or an altered piece, is dropped, counted, and said once",
+      "with --secret, pieces are signed: a piece from a node with another secret, or one that was changed, is dropped and counted; one line says so, once",
     args: locked,
     needs: ["web"],
     stderr: NOT_OURS,

@@ -112,7 +112,7 @@ export const v16: Case[] = [
     id: "v16/lines-cross-nodes",
     since: "v16",
     clause:
-      "what is said on one node is heard on all of them, as said by the same address under the same name",
+      "what is said on one node is heard on all of them, with the same address and the same name",
     args: cluster,
     async run(server) {
       const nodes = [server, server.another(), server.another()] as const;
@@ -134,7 +134,7 @@ export const v16: Case[] = [
     id: "v16/online-offline-who",
     since: "v16",
     clause:
-      "online and offline as on one node, however somebody goes; who lists the node's own users first, then those of the others",
+      "`online` and `offline` come as on one node, however a user leaves; `who` lists the node's own users first, then those of the others",
     args: cluster,
     async run(server) {
       const other = server.another();
@@ -171,7 +171,7 @@ export const v16: Case[] = [
     id: "v16/private",
     since: "v16",
     clause:
-      "to|name|text reaches the user on whichever node, and nobody else; it comes behind what its sender has said before, and before what it says afterwards",
+      "`to|NAME|TEXT` reaches the user on any node, and nobody else; it comes after what its sender said before it, and before what its sender says after it",
     args: cluster,
     async run(server) {
       const other = server.another();
@@ -198,7 +198,7 @@ export const v16: Case[] = [
     id: "v16/rename-taken",
     since: "v16",
     clause:
-      "names are one for all nodes: another node's user has it, `name X is taken`; it is free again when that one takes another name, or leaves",
+      "names are unique across all nodes: if a user of another node has X, the answer is `name X is taken`; X is free again when that user takes another name, or leaves",
     args: cluster,
     async run(server) {
       const [alice, bob] = await meet(server, server.another());
@@ -261,7 +261,7 @@ export const v16: Case[] = [
     id: "v16/devices",
     since: "v16",
     clause:
-      "with --secret a user may have devices on several nodes: online at the first, offline after the last, and each of them hears what is said to the user",
+      "with --secret a user may have devices on several nodes: `online` comes with the first one, `offline` after the last one, and each of them hears what is said to the user",
     args: [...cluster, "--secret", SECRET],
     async run(server) {
       const other = server.another();
@@ -293,7 +293,7 @@ export const v16: Case[] = [
     id: "v16/figures",
     since: "v16",
     clause:
-      "/metrics tells the nodes, whether NATS is there, how long a piece takes and what was refused; its users are this node's; /healthz is ok",
+      "/metrics says how many nodes there are, whether NATS is there, how long a piece takes and what was refused; it counts this node's users only; /healthz is ok",
     args: cluster,
     needs: ["web"],
     async run(server) {
@@ -314,7 +314,7 @@ export const v16: Case[] = [
     id: "v16/ends-in-order",
     since: "v16",
     clause:
-      "a node that ends in order says so: the others hear all that its users said, and offline for each of them at once",
+      "a node that ends in order tells the others: they hear all that its users said, and `offline` for each of these users at once",
     args: cluster,
     needs: ["signals"],
     async run(server) {
@@ -347,7 +347,7 @@ export const v16: Case[] = [
     since: "v16",
     alone: true,
     clause:
-      "a thousand lines from each of two nodes at once: nothing is lost or heard twice, and each sender's lines are in their order",
+      "two nodes say a thousand lines each, at once: no line is lost or heard twice, and each sender's lines keep their order",
     args: cluster,
     async run(server) {
       const users = await meet(server, server.another());

@@ -237,7 +237,7 @@ export const bus: readonly Fault[] = [
   {
     ...conditions,
     id: "cluster/joins-in-a-flood",
-    how: "from some line on, all",
+    how: "hears all lines from one on",
     alone: true,
     memory: 150,
     run: joinsInAFlood,
@@ -254,7 +254,7 @@ export const bus: readonly Fault[] = [
   {
     ...conditions,
     id: "cluster/rubbish",
-    how: "dropped, counted",
+    how: "dropped and counted",
     alone: true,
     needs: ["web"],
     memory: 150,
@@ -272,7 +272,7 @@ export const bus: readonly Fault[] = [
   {
     ...conditions,
     id: "cluster/small-max-payload",
-    how: "in pieces; or alone",
+    how: "smaller pieces, or alone",
     stderr: TROUBLE,
     run: smallPayload,
   },

@@ -185,7 +185,7 @@ export const nodes: readonly Fault[] = [
     ...conditions,
     id: "cluster/claimed-on-both-sides",
     args: apart,
-    how: "older claim",
+    how: "the older claim wins",
     stderr: TROUBLE,
     run: (server) => claimedOnBothSides(server, server.another(), "a node cut off"),
   },
@@ -193,7 +193,7 @@ export const nodes: readonly Fault[] = [
     ...conditions,
     id: "cluster/clocks-that-differ",
     args: apart,
-    how: "older claim",
+    how: "the older claim wins",
     stderr: TROUBLE,
     async run(server) {
       const ahead = server.another({ clock: MINUTE_MS });
@@ -204,7 +204,7 @@ export const nodes: readonly Fault[] = [
     (store): Fault => ({
       ...conditions,
       id: `cluster/nats-killed-its-store-${store}`,
-      how: "alone, and back",
+      how: "alone, then together",
       stderr: TROUBLE,
       run: (server) =>
         natsGoes(
@@ -218,7 +218,7 @@ export const nodes: readonly Fault[] = [
   {
     ...conditions,
     id: "cluster/nats-frozen",
-    how: "alone, and back",
+    how: "alone, then together",
     needs: ["signals"],
     stderr: TROUBLE,
     run: (server) =>
@@ -232,7 +232,7 @@ export const nodes: readonly Fault[] = [
   {
     ...conditions,
     id: "cluster/one-nats-of-two-killed",
-    how: "goes on by the other",
+    how: "goes on with the other",
     stderr: TROUBLE,
     run: oneOfTwo,
   },

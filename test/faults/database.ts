@@ -51,18 +51,18 @@ const part = (times: readonly number[], share: number) =>
 export const database: readonly Fault[] = [
   wrap("database/killed-in-a-flood", "v14/killed-in-a-flood", {
     pair: "after",
-    how: "given again",
+    how: "sent again",
     memory: 90,
   }),
   wrap("database/takes-and-does-not-answer", "v14/given-again", {
     pair: "after",
-    how: "there once",
+    how: "stored once",
   }),
-  wrap("database/slow", "v14/slow", { pair: "after", how: "waits for nobody" }),
+  wrap("database/slow", "v14/slow", { pair: "after", how: "the chat does not wait" }),
   {
     ...conditions,
     id: "database/frozen",
-    how: "waits for nobody",
+    how: "the chat does not wait",
     slow: true,
     async run(server) {
       const database = await server.database();
@@ -166,7 +166,7 @@ export const database: readonly Fault[] = [
     ...conditions,
     id: "database/the-chat-beside-it",
     alone: true,
-    how: "waits for nobody",
+    how: "the chat does not wait",
     memory: 90,
     slow: true,
     async run(server) {

@@ -107,7 +107,7 @@ export const framing: readonly Fault[] = [
   {
     id: "framing/500-half-lines",
     since: "v01",
-    how: "held, bounded",
+    how: "held, within a bound",
     memory: 90,
     slow: true,
     run: halfLines,

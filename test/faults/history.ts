@@ -53,7 +53,7 @@ function moody(
     since: "v13",
     disk: true,
     stderr: /history/,
-    how: "waits for nobody",
+    how: "the chat does not wait",
     pair: "after",
     memory: 90,
     async run(server) {
@@ -84,7 +84,7 @@ function bereft(name: string, happens: (path: string) => void, left: number): Fa
     since: "v13",
     needs: ["signals"], // on Windows, an open file is not to be deleted
     stderr: /no longer what it was|was torn/,
-    how: "goes on in what is there",
+    how: "goes on in the current file",
     pair: "after",
     async run(server) {
       const alice = await server.connect();
@@ -133,7 +133,7 @@ function killed(id: Fault["id"], times: number): Fault {
     since: "v13",
     disk: true,
     stderr: /was torn/,
-    how: "cut off, read on",
+    how: "what was synced is kept",
     pair: "before",
     memory: 1000,
     ...(times > 50 && { slow: true, alone: true, deadlineMs: 600_000 }),
@@ -261,7 +261,7 @@ async function askAtOnce(server: Server): Promise<void> {
 export const history: readonly Fault[] = [
   wrap("history/torn", "v13/torn-last-line", { how: "cut off", pair: "after" }),
   wrap("history/garbage", "v13/garbage-in-the-file", {
-    how: "passed over",
+    how: "skipped",
     pair: "after",
     memory: 60,
   }),

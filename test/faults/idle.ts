@@ -40,7 +40,7 @@ export const idle: readonly Fault[] = [
     since: "v07",
     args,
     pair,
-    how: "one or the other",
+    how: "said or kicked, never both",
     slow: true,
     run: lastMoment,
   },
@@ -90,7 +90,7 @@ export const idle: readonly Fault[] = [
   },
   wrap("idle/costs-nothing", "v07/kick-costs-no-cpu", { pair, how: "kicked", slow: true }),
   wrap("idle/million-lines", "v07/lines-leave-no-timers", {
-    how: "set back",
+    how: "one timer restarts",
     memory: 60,
     slow: true,
   }),

@@ -33,7 +33,7 @@ export const names: readonly Fault[] = [
   {
     id: "names/prototype",
     since: "v05",
-    how: "named so",
+    how: "allowed as names",
     async run(server, [bob]) {
       const [alice] = await server.join();
       for (const name of PROTOTYPE) {
@@ -49,8 +49,11 @@ export const names: readonly Fault[] = [
     },
   },
   wrap("names/somebody's-address", "v05/rename-address", { how: "refused" }),
-  wrap("names/address-used-again", "v06/address-used-again", { how: "found", memory: 240 }),
-  wrap("names/forged-line", "v02/forged-line", { how: "framed" }),
+  wrap("names/address-used-again", "v06/address-used-again", {
+    how: "the new one is found",
+    memory: 240,
+  }),
+  wrap("names/forged-line", "v02/forged-line", { how: "gets its own frame" }),
   {
     id: "names/of-the-gone",
     since: "v05",

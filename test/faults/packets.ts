@@ -113,7 +113,7 @@ export const packetFaults: readonly Fault[] = [
     since: "v15",
     args: ["--secret", SECRET],
     needs: [...byPackets, "addresses"],
-    how: "refused, and slower",
+    how: "refused, and slowed",
     memory: 90,
     async run(server, pair) {
       const old = { name: "mei", token: token("mei", Math.floor(Date.now() / 1000) - 1) };
@@ -197,7 +197,7 @@ export const packetFaults: readonly Fault[] = [
     id: "packets/gone-while-it-resumes",
     since: "v15",
     needs: byPackets,
-    how: "not read for",
+    how: "skipped",
     memory: 120,
     async run(server, pair) {
       const [alice] = pair;

@@ -118,7 +118,7 @@ export class Client {
     socket.on("end", () => this.#end("end"));
     socket.on("close", () => this.#end("reset"));
     if (!options.stays) return;
-    this.transcript.add("*", "sends an empty line now and then, so as to stay");
+    this.transcript.add("*", "sends an empty line now and then, so that it is not kicked");
     this.#awake = setInterval(() => socket.write("\n"), STAY_MS);
   }
 
@@ -225,7 +225,7 @@ export class Client {
   /** Sends a token and waits until it is back: gives what was heard up to then. */
   async sync(): Promise<string[]> {
     const token = this.#sendToken();
-    await this.#until(() => !this.#tokens.has(token), `its ${token} to come back`);
+    await this.#until(() => !this.#tokens.has(token), `its line "${token}" to come back`);
     return this.#take();
   }
 
@@ -239,7 +239,10 @@ export class Client {
   async over(): Promise<string[]> {
     await this.#until(() => this.ended !== undefined, "the server to end the connection");
     const rest = text(this.#rest);
-    check(rest === "", `${this.transcript.who}: the last line has no newline: ${escaped(rest)}`);
+    check(
+      rest === "",
+      `${this.transcript.who}: the server's last line has no newline: ${escaped(rest)}`,
+    );
     return this.#take();
   }
 
@@ -268,7 +271,11 @@ export class Client {
     const details = { who, partial: text(this.#rest) };
     const answers = await this.#answers();
     if (!answers) throw new Failure("hang", waited, details);
-    throw new Failure("mismatch", `${waited} in vain, but its token came back`, details);
+    throw new Failure(
+      "mismatch",
+      `${waited} : this did not happen, although the server still answers`,
+      details,
+    );
   }
 
   /** Whether the server still deals with what this client sends. */
@@ -291,7 +298,7 @@ export class Client {
       if (this.#failure) throw this.#failure;
       if (!this.ended) return false;
       const { who } = this.transcript;
-      const ended = `${who} waited for ${what}, but its connection ended (${this.ended})`;
+      const ended = `${who} waited for ${what}, but its connection ended (${this.ended === "end" ? "the server closed it" : "it was reset"})`;
       throw new Failure("mismatch", ended, { who });
     }, ms);
   }
@@ -334,7 +341,9 @@ export class Client {
   #cutOff(): void {
     const { who } = this.transcript;
     this.signs.endless = true;
-    this.fail(new Failure("mismatch", `${who} hears lines without end, and was cut off`, { who }));
+    this.fail(
+      new Failure("mismatch", `${who} heard far too much: the server never stops sending`, { who }),
+    );
     this.#socket.destroy();
   }
 
@@ -342,7 +351,10 @@ export class Client {
     clearInterval(this.#awake);
     if (this.ended) return;
     this.ended = how;
-    this.transcript.add("*", how === "end" ? "the server ended" : "the connection broke");
+    this.transcript.add(
+      "*",
+      how === "end" ? "the server closed the connection" : "the connection was reset",
+    );
     this.#bell.ring();
   }
 }
@@ -364,7 +376,7 @@ async function dial(port: number, { host = "127.0.0.1", from }: ConnectOptions):
 async function upgrade({ url = "", from }: ConnectOptions): Promise<Messages> {
   const { socket, status, text } = await shake(url, {}, from);
   if (socket) return new Messages(socket);
-  throw new Failure("mismatch", `the handshake is answered with ${status}: ${text.trim()}`);
+  throw new Failure("mismatch", `the server answered the handshake with ${status}: ${text.trim()}`);
 }
 
 /** Each by itself where one of them is not UTF-8, so that the others are as they came. */

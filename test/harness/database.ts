@@ -195,7 +195,7 @@ class Own {
       if (program.end !== undefined)
         throw new Error(`${this.#file} has ended (${program.end}): ${said}`);
       if (Date.now() > end)
-        throw new Failure("hang", `${this.#file} does not serve after ${START_MS / 1000} s`);
+        throw new Failure("hang", `${this.#file} was not ready after ${START_MS / 1000} s`);
     }
   }
 

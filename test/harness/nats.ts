@@ -91,7 +91,7 @@ export class Nats {
       if (program.end !== undefined)
         throw new Error(`nats-server has ended (${program.end}): ${program.stderr}`);
       if (Date.now() > end)
-        throw new Failure("hang", `nats-server does not serve after ${START_MS / 1000} s`);
+        throw new Failure("hang", `nats-server was not ready after ${START_MS / 1000} s`);
     }
   }
 

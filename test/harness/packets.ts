@@ -70,7 +70,8 @@ export function packets(bytes: Buffer): { heard: Heard[]; rest: Buffer } {
   const heard: Heard[] = [];
   while (bytes.length >= HEADER) {
     const [type, flags] = bytes as unknown as [number, number];
-    if (flags !== 0) throw new Error(`a server's packet of type ${type} has flags ${flags}`);
+    if (flags !== 0)
+      throw new Error(`the server sent a packet of type ${type} with flags ${flags}`);
     const end = HEADER + bytes.readUInt32BE(2);
     if (bytes.length < end) break;
     heard.push(read(type, bytes.subarray(HEADER, end)));
@@ -80,7 +81,8 @@ export function packets(bytes: Buffer): { heard: Heard[]; rest: Buffer } {
 }
 
 function read(type: number, body: Buffer): Heard {
-  const wrong = () => new Error(`a server's packet of type ${type} has ${body.length} bytes`);
+  const wrong = () =>
+    new Error(`the server sent a packet of type ${type} with a body of ${body.length} bytes`);
   if (type === CONNACK || type === DISCONNECT) {
     if (body.length < 1) throw wrong();
     return { type, reason: body.readUInt8(), text: body.subarray(1) };
@@ -146,7 +148,9 @@ export class Packets extends Duplex {
     socket.on("error", (error) => this.destroy(error));
     socket.on("end", () => this.#end());
     socket.on("close", () => {
-      this.destroy(this.#welcome ? undefined : new Error("it was closed before its CONNACK"));
+      this.destroy(
+        this.#welcome ? undefined : new Error("the server closed the connection before a CONNACK"),
+      );
     });
   }
 
@@ -221,11 +225,11 @@ export class Packets extends Duplex {
 
   /** The bytes of its line, if it is one. */
   #packet(heard: Heard): Buffer[] {
-    if (this.reason !== undefined) throw new Error("a packet behind the DISCONNECT");
+    if (this.reason !== undefined) throw new Error("the server sent a packet after its DISCONNECT");
     if (!this.#welcome || heard.type === CONNACK) this.#letIn(heard);
     else if (heard.type === RECV) return [heard.text, END];
     else if (heard.type === SENDACK) this.#acknowledge(inWords(heard));
-    else if (heard.type === PONG) throw new Error("a PONG that nobody asked for");
+    else if (heard.type === PONG) throw new Error("the server sent a PONG without a PING");
     else {
       this.reason = heard.reason;
       const words = `${heard.text}` !== NO_WORDS && heard.text.length > 0;
@@ -236,7 +240,7 @@ export class Packets extends Duplex {
 
   #letIn(heard: Heard): void {
     if (this.#welcome || heard.type !== CONNACK || heard.reason !== 0)
-      throw new Error(`CONNECT is answered with ${inWords(heard)}`);
+      throw new Error(`the server answered CONNECT with ${inWords(heard)}`);
     this.#welcome = true;
     this.#socket.pause(); // until it is read
     this.emit("welcome");
@@ -245,12 +249,14 @@ export class Packets extends Duplex {
   #acknowledge(words: string): void {
     const next = `sendack ${++this.#acknowledged} 0`;
     if (words !== next || this.#acknowledged > this.#sent)
-      throw new Error(`of ${this.#sent} lines, the next answer is ${words}`);
+      throw new Error(
+        `the client sent ${this.#sent} lines; the next answer should be ${next}, and it is ${words}`,
+      );
   }
 
   #end(): void {
     if (this.writableEnded) this.#socket.end();
     if (this.reason !== undefined || (this.#welcome && this.writableEnded)) this.push(null);
-    else this.destroy(new Error("it ended without a DISCONNECT"));
+    else this.destroy(new Error("the connection ended without a DISCONNECT"));
   }
 }

@@ -48,8 +48,8 @@ export class Peer {
 
   /** The next frame, in words: `text hello`, `pong`, `close 1000`; or packet: `recv 0 hello`. */
   async next(): Promise<string> {
-    await this.#until(() => this.#heard.length > 0 || this.ended !== undefined, "what comes next");
-    return this.#heard.shift() ?? `nothing any more (${this.ended})`;
+    await this.#until(() => this.#heard.length > 0 || this.ended !== undefined, "the next message");
+    return this.#heard.shift() ?? `nothing, since the connection ended (${this.ended})`;
   }
 
   /** Reads on until the server has ended the connection: the last frame in words. */
@@ -58,7 +58,7 @@ export class Peer {
     let last = "";
     while (this.#heard.length > 0) last = await this.next();
     this.socket.destroy();
-    return this.ended === "end" ? last : `${last} (the connection broke)`;
+    return this.ended === "end" ? last : `${last} (then the connection was reset)`;
   }
 
   #end(how: "end" | "reset"): void {

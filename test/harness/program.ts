@@ -169,7 +169,10 @@ export class Program {
     const answer = once(this.#child, "message", { signal: AbortSignal.timeout(ANSWER_MS) });
     const [vitals] = await answer.catch(() => {
       const seconds = ANSWER_MS / 1000;
-      throw new Failure("hang", `the server's process did not come to answer within ${seconds} s`);
+      throw new Failure(
+        "hang",
+        `the server's process gave no answer within ${seconds} s: is it busy in a loop?`,
+      );
     });
     return vitals as Vitals;
   }

@@ -38,7 +38,7 @@ export interface Listening extends Address {
 
 /** Serves until it is closed, and gives its own address. Rejects when the port is in use. */
 export async function listen({ host, port }: Address, options: Options): Promise<Listening> {
-  // allowHalfOpen: who has said all it had to say may still be waiting for the answer.
+  // allowHalfOpen: a client that has sent all and ended its side may still wait for the answer.
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   const open = new Set<Socket>();
   let clients = 0;
@@ -72,7 +72,9 @@ async function pass(
   try {
     await once(server, "connect");
   } catch (error) {
-    console.error(`client ${n} is turned away: ${(error as Error).message}`);
+    console.error(
+      `client ${n} is disconnected, since the server cannot be reached: ${(error as Error).message}`,
+    );
     reset(client);
     return;
   }

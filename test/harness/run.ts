@@ -15,7 +15,7 @@ export async function prove(
   const server = new Server(chapter, target, test);
   try {
     await inTime(test.run(server), ms, () => {
-      const failure = new Failure("hang", `the case was not over after ${ms / 1000} s`);
+      const failure = new Failure("hang", `the case did not end within ${ms / 1000} s`);
       server.abort(failure);
       return failure;
     });

@@ -211,7 +211,7 @@ export class Server {
   /** The port where it speaks packets, from v15 on. */
   async packets(): Promise<number> {
     await this.start();
-    check(this.#packets !== 0, "it has no port for packets");
+    check(this.#packets !== 0, "the server did not open a port for packets");
     return this.#packets;
   }
 
@@ -224,8 +224,9 @@ export class Server {
   /** Where it answers over HTTP, from v10 on: `http://127.0.0.1:8889`. */
   async web(): Promise<string> {
     await this.start();
-    check(this.#web !== "", "it has no port for HTTP");
-    if (!this.#target.announces) await eventually(() => opens(this.#web), "a port for HTTP opens");
+    check(this.#web !== "", "the server did not open a port for HTTP");
+    if (!this.#target.announces)
+      await eventually(() => opens(this.#web), "the server opens its port for HTTP");
     return this.#web;
   }
 
@@ -240,7 +241,7 @@ export class Server {
       const { message, cause } = error as Error;
       throw new Failure(
         "mismatch",
-        `GET ${path} has no answer: ${(cause as Error)?.message ?? message}`,
+        `GET ${path} got no answer: ${(cause as Error)?.message ?? message}`,
       );
     }
   }
@@ -249,7 +250,7 @@ export class Server {
   signal(name: NodeJS.Signals): void {
     if (!this.#target.announces && !this.#program?.direct)
       throw new Unreachable(
-        "it is started by another program (a shell, go run), whose exit code it is",
+        "another program (a shell, go run) started the server, so its exit code cannot be seen",
       );
     this.#signalled = true;
     this.#program?.signal(name);
@@ -312,7 +313,7 @@ export class Server {
   /** Waits until the server has ended by itself: its exit code, and the last line it printed. */
   async ended(): Promise<{ code: number | null; last: string }> {
     const program = this.#known();
-    await eventually(() => program.end !== undefined, "the server ends");
+    await eventually(() => program.end !== undefined, "the server has ended");
     await program.closed; // and all it printed has arrived
     return { code: program.code, last: program.stdout.trimEnd().split("\n").at(-1) ?? "" };
   }
@@ -393,7 +394,7 @@ export class Server {
     if (said !== undefined) return said;
     if (program.end !== undefined) await program.closed;
     throw program.end === undefined
-      ? new Failure("hang", `no "${words}" within ${START_MS / 1000} s`)
+      ? new Failure("hang", `the server did not print "${words}" within ${START_MS / 1000} s`)
       : this.#crash();
   }
 
@@ -454,7 +455,7 @@ export class Server {
     check(
       served.length === 0 || // the case was about the command line
         nodes.some(({ clients }) => clients.some(({ signs }) => signs.answered)),
-      "no client heard anything",
+      "no client heard a whole line",
     );
   }
 
@@ -462,7 +463,10 @@ export class Server {
     if (!this.#target.announces) return; // it may print there whatever it likes
     const allowed = this.#conditions.stderr;
     const complaints = stderr.split("\n").filter((line) => line && !allowed?.test(line));
-    check(complaints.length === 0, `the server complained: ${complaints.join("\n")}`);
+    check(
+      complaints.length === 0,
+      `the server printed on stderr, although nothing should be wrong: ${complaints.join("\n")}`,
+    );
   }
 
   /** Every wait of its clients fails with this, now and from now on. */
@@ -571,7 +575,8 @@ type Holds = () => boolean | Promise<boolean>;
 
 async function until(holds: Holds, what: string, kind: Failure["kind"], ms: number) {
   for (const end = Date.now() + ms; !(await holds()); ) {
-    if (Date.now() > end) throw new Failure(kind, `${ms / 1000} s passed without: ${what}`);
+    if (Date.now() > end)
+      throw new Failure(kind, `${ms / 1000} s passed, and this did not happen: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -63,7 +63,10 @@ export abstract class TerminalScreen {
     };
     const shown = await this.#changed.until(() => holds(this.lines()), DEADLINE_MS);
     if (shown) return this.lines();
-    throw new Failure("hang", `the screen never showed ${what}:\n${this.lines().join("\n")}`);
+    throw new Failure(
+      "hang",
+      `the screen did not show ${what}. It shows:\n${this.lines().join("\n")}`,
+    );
   }
 
   /** Types the keys, and waits until the screen shows it. */

@@ -55,8 +55,8 @@ export function frames(bytes: Buffer): { heard: Heard[]; rest: Buffer } {
     const [first, second] = bytes;
     if (first === undefined || second === undefined) break;
     if (first < 0x80 || (first & 0x70) !== 0)
-      throw new Error("a server's frame in fragments, or with reserved bits");
-    if (second > 0x7f) throw new Error("a server's frame is masked");
+      throw new Error("the server sent a fragment, or a frame with reserved bits");
+    if (second > 0x7f) throw new Error("the server sent a masked frame");
     const extra = second === 126 ? 2 : second === 127 ? 8 : 0;
     if (bytes.length < 2 + extra) break;
     const length = extra === 0 ? second : Number(`0x${bytes.toString("hex", 2, 2 + extra)}`);
@@ -130,7 +130,7 @@ export class Messages extends Duplex {
     socket.on("end", () => {
       if (this.writableEnded) socket.end();
       if (this.code !== undefined) this.push(null);
-      else this.destroy(new Error("it ended without a close frame"));
+      else this.destroy(new Error("the connection ended without a close frame"));
     });
     socket.on("close", () => this.destroy());
   }
@@ -196,13 +196,13 @@ export class Messages extends Duplex {
 
   /** The bytes of its line, if it is one. */
   #frame({ opcode, payload }: Heard): Buffer[] {
-    if (this.code !== undefined) throw new Error("a frame behind the close frame");
+    if (this.code !== undefined) throw new Error("the server sent a frame after its close frame");
     if (opcode === TEXT) return [payload, END];
     if (opcode === PING) this.#socket.write(frame(10, payload));
     else if (opcode === CLOSE) {
       this.code = codeOf(payload);
       if (!this.writableEnded) this.#socket.write(GOODBYE);
-    } else if (opcode !== 10) throw new Error(`a frame with opcode ${opcode}`);
+    } else if (opcode !== 10) throw new Error(`the server sent a frame with opcode ${opcode}`);
     return [];
   }
 }

@@ -39,5 +39,5 @@ test.each([
   ["a RECV that is too short", "05 00 00000007 00000000000000"],
   ["a DISCONNECT without a reason", "09 00 00000000"],
 ])("no server may send %s", (_, text) => {
-  expect(() => packets(bytes(text))).toThrow(/^a server's packet of type/);
+  expect(() => packets(bytes(text))).toThrow(/^the server sent a packet of type/);
 });

@@ -107,7 +107,7 @@ describe.concurrent("npm run faults", () => {
   });
 
   test.each([
-    [["v01"], { group: "idle" }, /^nothing to run: no fault of these applies to v01$/],
+    [["v01"], { group: "idle" }, /^there is nothing to run: none of these faults applies to v01$/],
     [["v09"], {}, /^v09's server is v08's: npm run faults v08$/],
     [[], { group: "flods" }, /^no group "flods"; the nearest is floods$/],
     [[], { only: "encoding/gkb" }, /^no fault "encoding\/gkb"; the nearest is encoding\/gbk$/],

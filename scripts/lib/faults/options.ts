@@ -11,14 +11,14 @@ import { columns, runsOf } from "./run.ts";
 
 const MOST_SEED = 999_999_999;
 
-export const HELP = `npm run faults           holds every fault against the first chapter that it applies to, and the newest
-npm run faults v05 v06   every fault against these chapters
-  --all                  against every chapter (off)
-  --group GROUP          one group: ${Object.keys(GROUPS).join(", ")} (all)
-  --only ID              one fault: docs/faults.md lists them (all)
-  --seed N               the mutants of an earlier run (by chance)
-  --json FILE            the results, for a program (none)
-  --write                brings docs/faults.md and its pages up to date, after all have been run with --all (off)`;
+export const HELP = `npm run faults           tries every fault on the first chapter that it applies to, and on the newest
+npm run faults v05 v06   tries every fault on these chapters
+  --all                  try them on every chapter (off)
+  --group GROUP          try one group: ${Object.keys(GROUPS).join(", ")} (all)
+  --only ID              try one fault: docs/faults.md lists them (all)
+  --seed N               use the mutants of an earlier run (random)
+  --json FILE            write the results for a program (none)
+  --write                renew docs/faults.md and its pages after a run with --all (off)`;
 
 export const options = {
   all: { type: "boolean", default: false },
@@ -45,7 +45,7 @@ export function plan(values: Values<typeof options>, names: readonly string[]) {
   const these = asked.filter((fault) => chapters.some(({ id }) => applies(fault, id)));
   const where = chapters.map(({ id }) => id).join(", ");
   if (these.length === 0)
-    throw new Refusal(`nothing to run: no fault of these applies to ${where}`);
+    throw new Refusal(`there is nothing to run: none of these faults applies to ${where}`);
   const ends = !all && chosen.length === 0;
   const everyFault = chosen.length === 0 && !group && !only;
   if (write && (!everyFault || ends))

@@ -30,7 +30,7 @@ function matrix(cells: readonly Cell[]): string {
   const tried = cells.filter(({ outcome }) => outcome !== "skipped");
   const row = (fault: Fault) =>
     `| [${fault.id}](faults/${groupOf(fault)}.md#${anchor(fault)}) | ${marks(tried, fault)} | ${fault.how} |`;
-  const head = "| fault | holds in | how ours gets out of it |\n| --- | --- | --- |";
+  const head = "| fault | holds in | what happens in ours |\n| --- | --- | --- |";
   const tables = groups.map((group) =>
     [`### [${GROUPS[group]}](faults/${group}.md)\n`, head, ...ofGroup(group).map(row)].join("\n"),
   );
