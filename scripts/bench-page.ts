@@ -9,8 +9,8 @@ const PAGE = `${root}docs/performance.md`;
 const FOLDER = `${root}scripts/lib/bench/results/`;
 
 const HELP = `npm run bench:page            makes the tables of docs/performance.md from the results in the repository
-npm run bench:page FILE       what FILE has from another run: npm run bench -- --json FILE
-  --check                     only says whether the page is what the results say (off)`;
+npm run bench:page FILE       makes them from FILE, which another run wrote: npm run bench -- --json FILE
+  --check                     only say whether the page has the figures of the results (off)`;
 
 await command(
   {
@@ -27,12 +27,12 @@ await command(
         ? given
         : readResults(`${FOLDER}${comparison}.json`),
     );
-    if (before === after) return console.log("docs/performance.md is what the results say");
+    if (before === after) return console.log("docs/performance.md has the figures of the results");
     if (check)
       throw new Refusal(
-        "docs/performance.md is not what the results say: npm run bench:page mends it",
+        "docs/performance.md does not have the figures of the results; to renew it: npm run bench:page",
       );
     write(PAGE, after);
-    console.log("docs/performance.md is made anew");
+    console.log("docs/performance.md is renewed");
   },
 );

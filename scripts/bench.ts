@@ -4,9 +4,10 @@ import { measure, thisMachine } from "./lib/bench/measure.ts";
 import { HELP, options, type Plan, plan } from "./lib/bench/options.ts";
 import { othersTable } from "./lib/bench/others.ts";
 import { profile } from "./lib/bench/profile.ts";
-import { asText, inWords, type Results } from "./lib/bench/results.ts";
+import { asText, byCrowd, inWords, type Results } from "./lib/bench/results.ts";
 import { costs, fanoutTable, forTerminal, timersInWords, timersTable } from "./lib/bench/tables.ts";
 import { command } from "./lib/command.ts";
+import { grouped } from "./lib/count.ts";
 import { tryToWrite, write } from "./lib/files.ts";
 
 await command({ command: "npm run bench", help: HELP, options }, async (values) => {
@@ -22,9 +23,12 @@ async function bench(plan: Plan, file: string | undefined): Promise<void> {
   for (const line of plan.left) console.log(line);
   const results = await measure(plan, machine);
   if (results.fanout.length > 0)
-    for (const window of plan.windows) {
-      console.log(`\n${window} in flight`);
-      for (const text of inTables(results, window)) console.log(text);
+    for (const crowd of byCrowd(results)) {
+      for (const window of plan.windows) {
+        const users = plan.crowds.length > 1 ? `${grouped(crowd.load.users)} users, ` : "";
+        console.log(`\n${users}${window} in flight`);
+        for (const text of inTables(crowd, window)) console.log(text);
+      }
     }
   if (results.timers)
     console.log(`\n${timersInWords(results.timers)}\n${forTerminal(timersTable(results.timers))}`);

@@ -96,6 +96,9 @@ describe("the options", () => {
   test.each([
     [{ users: "many" }, '--users must be a whole number from 2 to 5000, not "many"'],
     [{ senders: "1001" }, '--senders must be a whole number from 1 to 1000, not "1001"'],
+    [{ users: "100,1" }, '--users must be a whole number from 2 to 5000, not "1"'],
+    [{ users: "40,90" }, '--senders must be a whole number from 1 to 40, not "50"'],
+    [{ packets: true, users: "9,90" }, '--users must be a whole number from 2 to 5000, not "9,90"'],
     [{ window: "4,0" }, '--window must be a whole number from 1 to 1000, not "0"'],
     [{ seconds: "0" }, '--seconds must be a number from 0.1 to 60, not "0"'],
     [{ chapters: "v02,v77" }, /^no chapter "v77"; the nearest is v07 /],
@@ -112,6 +115,15 @@ describe("the options", () => {
     expect(contenders.map(({ id }) => id)).toEqual(["v02", "v07", "v16", "naive"]);
     expect(load).toEqual({ users: 1000, senders: 50, seconds: 3, rounds: 5 });
     expect(parts.length).toBeGreaterThan(0); // as many as this system has descriptors for
+  });
+
+  test("several numbers of users: the fan-out alone, one number after the other", () => {
+    const { comparison, crowds, parts } = plan({ peers: "none", users: "100,300" });
+    expect({ comparison, crowds, parts }).toEqual({
+      comparison: "crowds",
+      crowds: [100, 300],
+      parts: ["fanout"],
+    });
   });
 
   test("--packets: one server on its three wires", () => {
@@ -307,7 +319,7 @@ describe("npm run bench:page", () => {
   test("fills each part, and what is filled already stays as it is", () => {
     const once = renew(page, () => results);
     expect(once).toContain("| v02 | 4.00 M | 4.00 M … 4.00 M | 1.00 | 2.00 |");
-    expect(once).toContain("bar [4.00, 2.00]");
+    expect(once).toContain("bar [4, 2]");
     expect(once).toContain("| v02 | 301 ms | 1.50 s | 20.0 KiB |");
     expect(once.match(/<!-- \/bench -->\nin between/g)).toHaveLength(4);
     expect(renew(once, () => results)).toBe(once);
@@ -327,15 +339,41 @@ describe("npm run bench:page", () => {
     expect(made).toContain("| a timer each | 218 | 1000 ns | 319 ns | 300 ns | 0.00 % |");
   });
 
+  test("by the number of users: a table and three plots, with a line for each server", () => {
+    const crowd = (users: number, change: Partial<FanoutRow>) =>
+      resultsOf({ v02: [users / 100], redis: [1] }, { ...change, users }).fanout;
+    const fanout = [...crowd(100, {}), ...crowd(1000, { serverCpuSeconds: 5, rssMiB: 222.2 })];
+    const page = ["machine", "crowds", "plots"]
+      .map((name) => `<!-- bench crowds ${name} -->\n<!-- /bench -->\n`)
+      .join("");
+    const made = renew(page, () => ({ ...results, comparison: "crowds", fanout }));
+    expect(made).toContain(" 100 or 1,000 users, 50 of whom speak, each with 4 lines in flight;");
+    expect(made).toContain("| v02 | 1.00 M, 0.80 µs, 100 MiB | 10.00 M, 0.50 µs, 222 MiB |");
+    expect(made.match(/^ {2}(x-axis|y-axis|line) .*$/gm)).toEqual([
+      '  x-axis "users" ["100", "1,000"]',
+      '  y-axis "million deliveries a second" 0 --> 10',
+      '  line "v02" [1, 10]',
+      '  line "redis" [1, 1]',
+      '  x-axis "users" ["100", "1,000"]',
+      '  y-axis "CPU a delivery, µs" 0 --> 5',
+      '  line "v02" [0.8, 0.5]',
+      '  line "redis" [0.8, 5]',
+      '  x-axis "users" ["100", "1,000"]',
+      '  y-axis "memory, MiB" 0 --> 223',
+      '  line "v02" [100, 222]',
+      '  line "redis" [100, 222]',
+    ]);
+  });
+
   test("a part that there is not is refused", () => {
     expect(() => renew("<!-- bench speed -->\n<!-- /bench -->", () => results)).toThrow(
-      'there is no "bench speed": only machine, fanout, chart, windows, others, ',
+      'there is no "bench speed": only machine, fanout, chart, plots, crowds, windows, others, ',
     );
   });
 
   test("the page is what the committed results say", async () => {
     const { stdout, stderr } = await runScript("scripts/bench-page.ts", ["--check"]);
-    expect(stdout + stderr).toBe("docs/performance.md is what the results say\n");
+    expect(stdout + stderr).toBe("docs/performance.md has the figures of the results\n");
   });
 
   refuses("bench-page", [["package.json"], /^package\.json holds no fan-out: /]);

@@ -1,6 +1,5 @@
 /** The rounds of a run of the bench: each server's in turn, and a word of each as it is over. */
 import os from "node:os";
-import { count } from "../count.ts";
 import type { Contender } from "./contenders.ts";
 import { fanout } from "./fanout.ts";
 import type { Plan } from "./options.ts";
@@ -41,19 +40,23 @@ async function oneTurn<Row>(
   return rows;
 }
 
-async function allFanout({ load, windows, contenders }: Plan): Promise<FanoutRow[]> {
-  const { users, senders, seconds, rounds, elsewhere } = load;
+async function allFanout({ load, crowds, windows, contenders }: Plan): Promise<FanoutRow[]> {
+  const { senders, seconds, rounds, elsewhere } = load;
   const where = elsewhere ? " a node" : "";
+  const several = crowds.length > 1;
   console.log(
-    `fan-out: ${count(users, "user")}${where}, ${senders} of them speak, ${TEXT} bytes a line, ${seconds} s a round; deliveries/s:`,
+    `fan-out: ${crowds.join(" or ")} users${where}, ${senders} of them speak, ${TEXT} bytes a line, ${seconds} s a round; deliveries/s:`,
   );
   const rows: FanoutRow[] = [];
   for (let round = 1; round <= rounds; round++) {
-    for (const window of windows) {
-      const what = `round ${round} of ${rounds}, ${window} in flight`;
+    for (const [crowd, window] of crowds.flatMap((users) =>
+      windows.map((w) => [users, w] as const),
+    )) {
+      const what = `round ${round} of ${rounds}, ${several ? `${crowd} users, ` : ""}${window} in flight`;
       const one = async (each: Contender) => {
-        const users = load.users * (each.crowd ?? 1);
-        return { server: each.id, window, ...(await fanout(each, { ...load, users, window })) };
+        const users = crowd * (each.crowd ?? 1);
+        const row = await fanout(each, { ...load, users, window });
+        return { server: each.id, ...(several && { users }), window, ...row };
       };
       rows.push(...(await oneTurn(what, contenders, one, (row) => millions(rate(row)))));
     }

@@ -22,6 +22,7 @@ const PARTS = ["fanout", ...Object.keys(others)];
 /** What is measured, if `--only` does not say it. */
 const USUAL = {
   all: "fanout,start,join,idle",
+  crowds: "fanout",
   websocket: "fanout",
   packets: "fanout",
   cluster: "fanout",
@@ -33,27 +34,28 @@ const DEFAULTS = { users: "1000", senders: "50", seconds: "3", rounds: "5" };
 const QUICK = { users: "200", senders: "10", seconds: "1", rounds: "1" };
 
 export const HELP = `npm run bench      measures the chapters' servers; takes some minutes
-  --users N          so many are connected (1000); twice as many come at once for "join",
-                     and five times as many say nothing for "idle"
-  --senders N        so many of them speak (50)
-  --window N         lines in flight a sender (4; with --cluster 4,16); several, one after the other: 4,1,16
-  --seconds S        so long is a round, after it has warmed up (3)
-  --rounds N         so many rounds of each server, taking turns (5)
-  --chapters LIST    these chapters (v02,v07, and the last that changed the server)
+  --users N          connect N users (1000); twice as many come at once for "join",
+                     and five times as many say nothing for "idle"; several, one after the other,
+                     for the fan-out alone: 100,300,1000,3000
+  --senders N        N of them speak (50)
+  --window N         lines in flight for each sender (4; with --cluster 4,16); several, one after the other: 4,1,16
+  --seconds S        a round takes S seconds, after the warm-up (3)
+  --rounds N         N rounds of each server; the servers take turns (5)
+  --chapters LIST    measure these chapters (v02,v07, and the last that changed the server)
   --peers LIST       redis, nats or none (redis,nats: where they are installed)
-  --websocket        v12 by lines and over WebSocket, beside ws and gorilla/websocket (off)
-  --packets          v15 over packets, beside lines and WebSocket (off)
+  --websocket        v12 with lines and with WebSocket, beside ws and gorilla/websocket (off)
+  --packets          v15 with packets, beside lines and WebSocket (off)
   --cluster          nodes of v16 on NATS with as many users each, beside one server, Redis and NATS with
                      three times as many (off)
   --history          v13 with a history and without, beside v12; a file of 1,000,000 lines beside an empty
                      one (off)
-  --timers           instead of all that: a limit as a timer of Node's own, and in v15's wheel (off)
-  --cmd "COMMAND"    your own server too: python3 server.py {port}; may be given more than once (none)
-  --only LIST        of fanout, start, join and idle, these alone (all); with --history, of fanout, start,
+  --timers           measure only idle limits: as timers of Node's own, and in v15's wheel (off)
+  --cmd "COMMAND"    also your own server: python3 server.py {port}; may be given more than once (none)
+  --only LIST        only these of fanout, start, join and idle (all); with --history, of fanout, start,
                      bare (its memory then), ask (history|10) and seek (history|10|nobody)
   --quick            a first look: 200 users, 10 senders, 1 round of 1 s (off)
-  --json FILE        every round's figures, for npm run bench:page (none)
-  --profile FILE     instead of all that: where the time goes in one chapter (the first of
+  --json FILE        write the figures of every round, for npm run bench:page (none)
+  --profile FILE     show only where one chapter spends its time (the first of
                      --chapters, or v07); the whole profile is for Chrome's DevTools (none)`;
 
 const text = { type: "string" } as const;
@@ -78,7 +80,10 @@ export function plan(values: Values<typeof options>) {
   const { only = USUAL[chosen], window = chosen === "cluster" ? "4,16" : "4" } = values;
   const given = { ...(quick ? QUICK : DEFAULTS), ...values };
   const cluster = chosen === "cluster";
-  const users = whole("users", given.users, 2, cluster ? MOST_USERS_A_NODE : 5000);
+  const mostUsers = cluster ? MOST_USERS_A_NODE : 5000;
+  const lists = chosen === "crowds" ? given.users.split(",") : [given.users];
+  const crowds = lists.map((each) => whole("users", each, 2, mostUsers));
+  const users = Math.max(...crowds);
   /** Why somebody or something is not measured, a line each. */
   const left: string[] = [];
   const found = peersFor(chosen, values.peers, left);
@@ -89,11 +94,13 @@ export function plan(values: Values<typeof options>) {
     quick,
     load: {
       users,
-      senders: whole("senders", given.senders, 1, cluster ? users >> 1 : users), // each has somebody who waits
+      senders: whole("senders", given.senders, 1, cluster ? users >> 1 : Math.min(...crowds)), // each has somebody who waits
       seconds: seconds(given.seconds),
       rounds: whole("rounds", given.rounds, 1, 100),
       ...(cluster && { elsewhere: true }),
     },
+    /** So many users, one number after the other. */
+    crowds,
     windows: window.split(",").map((each) => whole("window", each, 1, 1000)),
     parts: within(
       only.split(",").filter(Boolean).map(partOf),
@@ -109,16 +116,20 @@ export function plan(values: Values<typeof options>) {
 
 /** What is compared, if it is not chapters with each other. */
 function comparison(values: Values<typeof options>): keyof typeof USUAL {
-  const { cluster, history, packets, timers, websocket } = values;
+  const { cluster, history, packets, timers, users, websocket } = values;
   if (timers) return "timers";
   if (cluster) return "cluster";
-  return history ? "history" : packets ? "packets" : websocket ? "websocket" : "all";
+  if (history) return "history";
+  if (packets) return "packets";
+  if (websocket) return "websocket";
+  return users?.includes(",") ? "crowds" : "all";
 }
 
 type Find = (chapters: string | undefined, left: string[]) => Contender[];
 
 const CONTENDERS: Record<keyof typeof USUAL, Find> = {
   all: chaptersAndNaive,
+  crowds: chaptersAndNaive,
   cluster: (_, left) => clusters(installed([{ ...nats, id: "nodes" }], left).length > 0),
   websocket: bothWires,
   packets: threeWires,
@@ -145,7 +156,8 @@ function chaptersOf(list?: string) {
 function peersFor(chosen: keyof typeof USUAL, list: string | undefined, left: string[]) {
   if (chosen === "websocket") return installed(list === "none" ? [] : webSocketPeers, left);
   if (chosen === "cluster") return peersOf(crowdedPeers, list ?? "redis,nats", left);
-  return peersOf(peers, list ?? (chosen === "all" ? "redis,nats" : "none"), left);
+  const usual = ["all", "crowds"].includes(chosen) ? "redis,nats" : "none";
+  return peersOf(peers, list ?? usual, left);
 }
 
 function peersOf(all: readonly Peer[], list: string, left: string[]) {

@@ -1,12 +1,13 @@
 /** The tables and the chart of docs/performance.md, from measured results. */
 import { Refusal } from "../command.ts";
-import { count } from "../count.ts";
+import { grouped } from "../count.ts";
 import { renewMarked } from "../marked.ts";
 import { clusterTable, nodesTable } from "./cluster-tables.ts";
 import { othersTable } from "./others.ts";
-import { inWords, type Results, summarise, unique } from "./results.ts";
+import { byCrowd, inWords, type Results, type Summary, summarise, unique } from "./results.ts";
 import {
   costs,
+  crowdsTable,
   fanoutTable,
   forPage,
   type Table,
@@ -20,6 +21,8 @@ const PARTS: Readonly<Record<string, (results: Results, window: number) => strin
   machine,
   fanout: (results, window) => forPage(fanoutTable(results, window)),
   chart,
+  plots,
+  crowds: (results, window) => forPage(crowdsTable(results, window)),
   windows: (results) => {
     const ascending = windowsOf(results).sort((a, b) => a - b);
     return forPage(windowsTable(results, ascending));
@@ -53,7 +56,8 @@ export function renew(text: string, resultsOf: (comparison: string) => Results):
 
 function machine(results: Results, window: number): string {
   const { date, machine, load } = results;
-  const users = count(load.users, "user");
+  const numbers = byCrowd(results).map((crowd) => grouped(crowd.load.users));
+  const users = `${new Intl.ListFormat("en", { type: "disjunction" }).format(numbers)} users`;
   const [who, flying] = load.elsewhere
     ? [`${users} a node, ${load.senders} in all speak`, windowsOf(results).join(" or ")]
     : [`${users}, ${load.senders} of whom speak`, window];
@@ -75,23 +79,88 @@ function windowsOf({ fanout }: Results): number[] {
 
 function chart(results: Results, window: number): string {
   const summaries = summarise(results, window);
-  const millions = summaries.map(({ perSecond }) => (perSecond / 1e6).toFixed(2));
-  return `Million deliveries a second, with ${window} lines in flight a sender.
+  const bars = summaries.map(({ perSecond }) => perSecond / 1e6);
+  return plot({
+    caption: `Million deliveries a second, with ${window} lines in flight a sender.`,
+    direction: " horizontal",
+    height: 80 + 40 * summaries.length,
+    across: `[${summaries.map(({ server }) => server).join(", ")}]`,
+    up: "million deliveries a second",
+    series: [["bar", bars]],
+  });
+}
+
+/** What is drawn by the number of users: the words of its axis, and its caption. */
+const BY_USERS = [
+  {
+    up: "million deliveries a second",
+    caption: "Deliveries a second, by the number of users.",
+    figure: ({ perSecond }: Summary) => perSecond / 1e6,
+  },
+  {
+    up: "CPU a delivery, µs",
+    caption: "What one delivery costs the server's processor, by the number of users.",
+    figure: ({ cpuMicros }: Summary) => cpuMicros,
+  },
+  {
+    up: "memory, MiB",
+    caption: "The memory of the server's process at the end of a round, by the number of users.",
+    figure: ({ rssMiB }: Summary) => rssMiB,
+  },
+] as const;
+
+/** A line a server: how its figures grow with the number of users. */
+function plots(results: Results, window: number): string {
+  const crowds = byCrowd(results);
+  const measured = crowds.map((crowd) => summarise(crowd, window));
+  const users = crowds.map(({ load }) => `"${grouped(load.users)}"`);
+  return BY_USERS.map(({ up, caption, figure }) =>
+    plot({
+      ...{ caption, up, direction: "", height: 320 },
+      across: `"users" [${users.join(", ")}]`,
+      series: (measured[0] ?? []).map(({ server }) => [
+        `line "${server}"`,
+        measured.flatMap((column) => column.filter((each) => each.server === server).map(figure)),
+      ]),
+    }),
+  ).join("\n\n");
+}
+
+/** Each far from the next one, also for who sees no red or no green; and on a dark page as well. */
+const COLOURS = ["#3b82f6", "#d97706", "#6b7280", "#dc2626", "#7c3aed"];
+
+interface Plot {
+  readonly caption: string;
+  readonly direction: "" | " horizontal";
+  /** In px. */
+  readonly height: number;
+  readonly across: string;
+  readonly up: string;
+  readonly series: readonly (readonly [what: string, figures: readonly number[]])[];
+}
+
+function plot({ caption, direction, height, across, up, series }: Plot): string {
+  const highest = Math.max(...series.flatMap(([, figures]) => figures));
+  const lines = series.map(
+    ([what, figures]) =>
+      `  ${what} [${figures.map((each) => Number(each.toPrecision(3))).join(", ")}]`,
+  );
+  return `${caption}
 
 \`\`\`mermaid
 ---
 config:
   xyChart:
     width: 560
-    height: ${80 + 40 * summaries.length}
+    height: ${height}
   themeVariables:
     xyChart:
       backgroundColor: transparent
-      plotColorPalette: "#3b82f6"
+      plotColorPalette: "${COLOURS.slice(0, series.length).join(", ")}"
 ---
-xychart-beta horizontal
-  x-axis [${summaries.map(({ server }) => server).join(", ")}]
-  y-axis "million deliveries a second" 0 --> ${Math.ceil(Math.max(...millions.map(Number)))}
-  bar [${millions.join(", ")}]
+xychart-beta${direction}
+  x-axis ${across}
+  y-axis "${up}" 0 --> ${Math.ceil(highest)}
+${lines.join("\n")}
 \`\`\``;
 }

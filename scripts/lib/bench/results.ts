@@ -18,6 +18,8 @@ export function inWords({ cpu, cores, os, versions }: Machine): string {
 
 export interface FanoutRow extends Round {
   readonly server: string;
+  /** Connected in this round, where there are several numbers of them; else as the load says. */
+  readonly users?: number;
   readonly window: number;
 }
 
@@ -78,6 +80,16 @@ export function readResults(file: string): Results {
     // no JSON, or none of ours: said below
   }
   throw new Refusal(`${file} holds no fan-out: npm run bench -- --json ${file} writes one`);
+}
+
+/** One crowd after the other, where there are several: each as if it had been measured alone. */
+export function byCrowd(results: Results): Results[] {
+  const { fanout, load } = results;
+  return unique(fanout.map(({ users }) => users ?? load.users)).map((users) => ({
+    ...results,
+    load: { ...load, users },
+    fanout: fanout.filter((row) => (row.users ?? load.users) === users),
+  }));
 }
 
 const DRIVER_FULL = 0.85; // of a core: what is left goes to waiting for the server

@@ -1,7 +1,7 @@
 /** The tables, for a terminal and for a page. */
 import { columns } from "../columns.ts";
 import { grouped } from "../count.ts";
-import { type Results, type Summary, summarise, type Timers } from "./results.ts";
+import { byCrowd, type Results, type Summary, summarise, type Timers } from "./results.ts";
 
 export interface Table {
   readonly head: readonly string[];
@@ -68,6 +68,24 @@ export function windowsTable(results: Results, windows: readonly number[]): Tabl
       ...measured.map((column) => cell(column.find((s) => s.server === server))),
     ]),
     notes: [],
+  };
+}
+
+/** How it grows with the number of users: a column each. */
+export function crowdsTable(results: Results, window: number): Table {
+  const crowds = byCrowd(results);
+  const measured = crowds.map((crowd) => summarise(crowd, window));
+  const cell = (s: Summary | undefined) =>
+    s
+      ? `${millions(s.perSecond)}${s.bound ? " *" : ""}, ${micros(s.cpuMicros)}, ${s.rssMiB.toFixed(0)} MiB`
+      : NONE;
+  return {
+    head: ["", ...crowds.map(({ load }) => `${grouped(load.users)} users`)],
+    rows: (measured[0] ?? []).map(({ server }) => [
+      server,
+      ...measured.map((column) => cell(column.find((s) => s.server === server))),
+    ]),
+    notes: ["*: the driver was the bottleneck; the server can do more than this"],
   };
 }
 

@@ -29,7 +29,7 @@ function label(text: string): string {
 }
 
 const TASK =
-  /^(server|broadcaster|historian|store|operator|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
+  /^(server|broadcaster|historian|store|operator|publisher|listener|leaseholder|NATS|buckets|main|keyboard|network|Link)$|^(handler|writer|kick|Screen) /;
 const isClient = (actor: string) => !TASK.test(actor);
 /** Who is drawn as a person: a client seen from the server, the user's screen seen from the client. */
 const isPerson = (actor: string) => isClient(actor) || role(actor) === "Screen";
@@ -43,6 +43,11 @@ const SHARED = [
   "broadcaster",
   "historian",
   "store",
+  "publisher",
+  "listener",
+  "leaseholder",
+  "NATS",
+  "buckets",
   "operator",
 ];
 const ids = new Map<string, string>();
@@ -140,6 +145,10 @@ const TOUCHES: Record<string, string> = {
   "message broadcaster": "sends into|messages",
   "message historian": "sends into|kept",
   "line store": "asks|store",
+  "message publisher": "sends into|events",
+  "message listener": "sends into|envelopes",
+  "line NATS": "publishes to|NATS",
+  "line buckets": "asks|buckets",
   "text writer": "sends into|outbox",
   "line client": "writes to|socket",
   "message Link": "sends over|link",
@@ -177,6 +186,8 @@ const ENDINGS: Record<string, string> = {
   "messages closed": "the messages channel is closed",
   "outbox closed": "the outbox channel is closed",
   "kept closed": "the channel of what is to be kept is closed",
+  "events closed": "the cluster's outbox is closed",
+  "envelopes closed": "the cluster's inbox is closed",
   "link ended": "the news end",
   screen: "quit is typed",
   "screen ended": "the screen is closed",
@@ -189,12 +200,17 @@ const BOXES: Record<string, string> = {
   outbox: "outbox<br/><i>channel</i>",
   kept: "to be kept<br/><i>channel</i>",
   store: "Store<br/><i>the file</i>",
+  events: "the cluster's outbox<br/><i>channel</i>",
+  envelopes: "the cluster's inbox<br/><i>channel</i>",
+  NATS: "NATS<br/><i>subjects chat.*</i>",
+  buckets: "NATS<br/><i>buckets chat_names, chat_nodes</i>",
   link: "Link<br/><i>the server's news</i>",
   screen: "Screen<br/><i>the user's lines</i>",
 };
 
 const NOTES: Record<string, string> = {
   server: "<br/><i>accepts</i>",
+  leaseholder: "<br/><i>renews the node's lease</i>",
   main: "<br/><i>waits for both</i>",
 };
 
@@ -209,7 +225,7 @@ export function taskMap(edges: readonly string[], before: ReadonlySet<string>): 
   for (const each of edges) {
     const [task = "", what = "", other = ""] = each.split("|");
     const mark = fresh(each) ? "✚ " : "";
-    tasks.add(task);
+    (task in BOXES ? things : tasks).add(task);
     if (what === "starts") {
       tasks.add(other);
       arrows.push(`  ${task} -. "${mark}starts" .-> ${other}`);

@@ -4,7 +4,10 @@ import type { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { chapters } from "../../../chapters/manifest.ts";
 import type { History } from "../../../chapters/v13-history/history.ts";
+import type { Cluster } from "../../../chapters/v16-cluster/cluster.ts";
+import type { TaskGroup } from "../../../chapters/v16-cluster/tasks.ts";
 import type { FakeTerminal } from "../../../test/harness/terminal.ts";
+import { Memory } from "./buckets.ts";
 import { Shelf } from "./shelf.ts";
 
 export interface Class<Self> {
@@ -18,6 +21,7 @@ export interface Server {
   /** From v15 on it is told which wire the newcomer speaks. */
   accept(socket: Socket, ...wire: unknown[]): unknown;
   close(graceSeconds?: number): Promise<unknown>;
+  readonly tasks: TaskGroup;
 }
 
 export interface Connection {
@@ -38,7 +42,7 @@ type Code = Pick<typeof import("../../../chapters/v09-client/client/link.ts"), "
   Pick<typeof import("../../../chapters/v09-client/client/screen.ts"), "Screen"> &
   Pick<typeof import("../../../chapters/v09-client/client/chat.ts"), "Chat"> & {
     readonly Server: Class<Server> & (new (settings: Settings) => Server);
-    readonly TaskGroup: Class<object>;
+    readonly TaskGroup: Class<object> & (new () => TaskGroup);
     // v01 has none of these.
     readonly Channel?: Class<Channel>;
     readonly Connection?: Class<Connection>;
@@ -53,6 +57,8 @@ type Code = Pick<typeof import("../../../chapters/v09-client/client/link.ts"), "
     readonly PACKETS?: object;
     readonly Packets?: Class<object>;
     readonly PacketDecoder?: Class<object>;
+    // From v16 on.
+    readonly Cluster?: typeof Cluster;
   };
 
 interface Settings {
@@ -60,6 +66,7 @@ interface Settings {
   readonly history?: History | undefined;
   readonly secret?: Buffer | undefined;
   readonly loginSeconds?: number;
+  readonly cluster?: Cluster | undefined;
 }
 
 /** Some files of a chapter's together; nothing is in one that is not there. */
@@ -84,8 +91,16 @@ export async function settled(events: () => number): Promise<void> {
 }
 
 /** Where something is done: on a stage, where it is watched, or just so. */
-type Place = <T>(run: () => T) => T;
+type Place = <T>(run: () => T, actor?: string) => T;
 const anywhere: Place = (run) => run();
+
+/** How the server of a scene is set. */
+export type Setup = Pick<Settings, "secret" | "loginSeconds"> & {
+  /** Who says nothing for so long is kicked; 300, unless the scene is about that. */
+  readonly idleSeconds?: number | undefined;
+  /** It is the node a, and keeps no history; another one, c, is beside it. */
+  readonly nodes?: boolean;
+};
 
 /** A chapter's server on a free port; one that comes back is on the port of the last. */
 export class Host {
@@ -95,43 +110,50 @@ export class Host {
   /** Where its history is, if it has one. */
   readonly shelf = new Shelf();
   readonly folder: string;
-  readonly #idleSeconds: number;
+  /** The node c, if there are several. */
+  neighbour: Cluster | undefined;
   readonly #greet: (newcomer: Socket) => void;
-  readonly #login: Pick<Settings, "secret" | "loginSeconds">;
+  readonly #setup: Setup;
   #server: Server | undefined;
 
   /** `greet` hears of each newcomer before the server does. */
-  constructor(
-    folder: string,
-    idleSeconds = 300,
-    greet = (_newcomer: Socket) => {},
-    login: Pick<Settings, "secret" | "loginSeconds"> = {},
-  ) {
+  constructor(folder: string, greet = (_newcomer: Socket) => {}, setup: Setup = {}) {
     this.folder = folder;
-    this.#login = login;
-    this.#idleSeconds = idleSeconds;
     this.#greet = greet;
+    this.#setup = setup;
   }
 
   async open(place = anywhere): Promise<void> {
-    const files = ["server.ts", "history.ts", "packets.ts"];
-    const { Server, History, PACKETS } = await load(this.folder, ...files);
-    const history = History && new History(this.shelf, 0);
+    const files = ["server.ts", "history.ts", "packets.ts", "cluster.ts", "tasks.ts"];
+    const { Server, History, PACKETS, Cluster, TaskGroup } = await load(this.folder, ...files);
+    const { nodes, idleSeconds = 300, ...login } = this.#setup;
+    const history = nodes ? undefined : History && new History(this.shelf, 0);
     await history?.open();
-    const server = new Server({ idleSeconds: this.#idleSeconds, history, ...this.#login });
+    const memory = nodes ? new Memory() : undefined;
+    const bus = memory?.busOf("a");
+    const cluster = bus && Cluster && new Cluster(bus, "a");
+    const server = new Server({ idleSeconds, history, cluster, ...login });
     const accept = server.accept.bind(server);
     server.accept = (socket, ...wire) => {
       this.#greet(socket);
       return accept(socket, ...wire);
     };
+    if (bus && cluster) {
+      const hear = bus.onBytes;
+      bus.onBytes = (subject, bytes) => place(() => hear(subject, bytes), "NATS");
+      await place(() => cluster.open(server.tasks));
+    }
     this.port = (await place(() => server.listen("127.0.0.1", this.port))).port;
     const packets = PACKETS && place(() => server.listen("127.0.0.1", this.packetPort, PACKETS));
     this.packetPort = (await packets)?.port ?? 0;
     this.#server = server;
+    this.neighbour = memory && Cluster && new Cluster(memory.busOf("c"), "c");
+    await this.neighbour?.open(new TaskGroup());
   }
 
   /** With a grace of a second; clients end with it. */
   async close(): Promise<void> {
+    this.neighbour?.close();
     await this.#server?.close(1);
   }
 }

@@ -1,6 +1,8 @@
 /** Watches a chapter's server: its tasks, its channels, its room, and the connections of its clients. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Socket } from "node:net";
+import { type Event, open } from "../../../chapters/v16-cluster/envelope.ts";
+import { Bucket, MemoryBus } from "./buckets.ts";
 import { type Channel, type Class, type Connection, load, type Server, type User } from "./load.ts";
 import { type Actor, type Hooks, linesOf, Observer, role } from "./observe.ts";
 import { Shelf } from "./shelf.ts";
@@ -60,6 +62,7 @@ export class ServerObserver extends Observer {
     this.#tapLines(Connection);
     this.#tapEnds();
     this.#tapStore();
+    this.#tapNats();
     this.tap({ prototype: console }, "error", {
       before: (_, [text]) => this.note({ to: "operator", kind: "line", text: String(text) }),
       instead: true,
@@ -85,6 +88,19 @@ export class ServerObserver extends Observer {
     this.tap(Shelf, "last", {
       before: (_, [count, mark]) => this.#asks(`last ${count} before mark ${mark}`),
       after: (_, lines) => this.#answers(lines, (found) => `${(found as unknown[]).length} lines`),
+    });
+  }
+
+  #tapNats(): void {
+    this.tap(MemoryBus, "publish", {
+      before: (_, [, bytes]) => {
+        const { events } = open(bytes as Buffer) ?? { events: [] };
+        if (events.length > 0) this.note({ to: "NATS", kind: "line", text: eventsOf(events) });
+      },
+    });
+    this.tap(Bucket, "ask", {
+      before: (_, [, question]) =>
+        this.note({ to: "buckets", kind: "line", text: String(question) }),
     });
   }
 
@@ -160,8 +176,10 @@ export class ServerObserver extends Observer {
   #sent(channel: Channel, value: unknown, taken: boolean): void {
     const to = this.#receivers.get(channel) ?? "broadcaster";
     const outbox = role(to) === "writer";
+    const text = wordsOf(value);
+    if (text === "") return;
     if (!taken && !channel.closed && outbox) this.paused = false;
-    if (taken) this.note({ to, kind: outbox ? "text" : "message", text: linesOf(value) });
+    if (taken) this.note({ to, kind: outbox ? "text" : "message", text });
     else this.tell(to, channel.closed ? "closed" : "full");
   }
 
@@ -212,11 +230,25 @@ export class ServerObserver extends Observer {
   }
 }
 
+/** What is put into a channel; nothing for the beats of a node, which come by the clock. */
+function wordsOf(value: unknown): string {
+  if (value === undefined) return "";
+  const [, bytes] = Array.isArray(value) ? value : [];
+  const envelope = Buffer.isBuffer(bytes) && open(bytes);
+  if (envelope) return envelope.node === "a" ? "" : eventsOf(envelope.events); // each node hears itself, too
+  return linesOf(value);
+}
+
+const eventsOf = (events: readonly Event[]): string =>
+  events.map((event) => ("text" in event ? `say ${event.text}` : event.kind)).join(", ");
+
 /** What a task's channel is called. */
 const source = (receiver: Actor) =>
   receiver
     .replace("broadcaster", "messages")
     .replace("historian", "kept")
+    .replace("publisher", "events")
+    .replace("listener", "envelopes")
     .replace("writer", "outbox");
 
 /** Also of a socket that is closed: Node keeps what it has once been asked. */

@@ -71,8 +71,8 @@ export abstract class Observer {
   abstract watch(folder: string): Promise<void>;
 
   /** What `run` makes the watched program do, and all that comes of it, is on the stage; nothing else is noted. */
-  onStage<T>(program: Program, run: () => T): T {
-    return program === this.watched ? this.#as(MAIN[program], run) : run();
+  onStage<T>(program: Program, run: () => T, actor: Actor = MAIN[program]): T {
+    return program === this.watched ? this.#as(actor, run) : run();
   }
 
   /** Nobody is watched any more. */

@@ -1,12 +1,13 @@
 /** What happens in the pictures: small scenes, with real clients over real sockets. */
 import { setTimeout as pass } from "node:timers/promises";
 import { sign } from "../../../chapters/v15-packets/token.ts";
-import type { Setting, Stage } from "./stage.ts";
+import type { Setup } from "./load.ts";
+import type { Stage } from "./stage.ts";
 
 const SECRET = Buffer.from("of the pictures alone");
 const NEVER = 9_999_999_999; // a token that is the same in each run
 
-export interface Scene extends Setting {
+export interface Scene extends Setup {
   readonly id: string;
   /** The first chapter that has it, and the last. */
   readonly since: string;
@@ -135,6 +136,21 @@ export const scenes: readonly Scene[] = [
       await stage.say("bob", "login|bob|guess");
       stage.socket("bob").end();
       await stage.settle();
+    },
+  },
+  {
+    id: "nodes",
+    since: "v16",
+    nodes: true,
+    caption:
+      "Two nodes: what mei says at this one goes to NATS, too; what lin says at the other comes from there.",
+    async play(stage) {
+      await stage.connect("mei");
+      await stage.say("mei", "rename|mei");
+      await stage.elsewhere({ kind: "on", id: 1, addr: "lin", name: "", isProved: false });
+      stage.begin();
+      await stage.say("mei", "hello");
+      await stage.elsewhere({ kind: "say", id: 1, text: "hi" });
     },
   },
   {

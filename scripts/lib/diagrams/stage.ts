@@ -1,20 +1,11 @@
 /** The stage of one scene: a server and its clients in this process, of which an observer watches the one or the other. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Event } from "../../../chapters/v16-cluster/envelope.ts";
 import { FakeTerminal } from "../../../test/harness/terminal.ts";
-import { Host, settled, sit } from "./load.ts";
+import { Host, type Setup, settled, sit } from "./load.ts";
 import type { Observer } from "./observe.ts";
 import type { Shelf } from "./shelf.ts";
-
-/** What a scene asks of its server. */
-export interface Setting {
-  /** Who says nothing for so long is kicked; 300, unless the scene is about that. */
-  readonly idleSeconds?: number;
-  /** Who comes must log in. */
-  readonly secret?: Buffer;
-  /** How long that may take, if not 30. */
-  readonly loginSeconds?: number;
-}
 
 export class Stage {
   readonly observer: Observer;
@@ -31,24 +22,24 @@ export class Stage {
   #newcomer = "alice";
 
   /** The server is there already. */
-  static async open(observer: Observer, folder: string, setting: Setting = {}): Promise<Stage> {
-    const stage = new Stage(observer, folder, setting);
+  static async open(observer: Observer, folder: string, setup: Setup = {}): Promise<Stage> {
+    const stage = new Stage(observer, folder, setup);
     await observer.watch(folder);
     await stage.serve();
     return stage;
   }
 
-  private constructor(observer: Observer, folder: string, setting: Setting) {
+  private constructor(observer: Observer, folder: string, setup: Setup) {
     this.observer = observer;
     const greet = (socket: Socket) => {
       this.names.set(`${socket.remoteAddress}:${socket.remotePort}`, this.#newcomer);
       this.#served.set(this.#newcomer, socket);
     };
-    this.#host = new Host(folder, setting.idleSeconds, greet, setting);
+    this.#host = new Host(folder, greet, setup);
   }
 
   serve(): Promise<void> {
-    return this.#host.open((run) => this.observer.onStage("server", run));
+    return this.#host.open((run, actor) => this.observer.onStage("server", run, actor));
   }
 
   async stopServing(): Promise<void> {
@@ -88,6 +79,12 @@ export class Stage {
 
   get shelf(): Shelf {
     return this.#host.shelf;
+  }
+
+  /** Something happens at the other node. */
+  async elsewhere(event: Event): Promise<void> {
+    this.#host.neighbour?.publish(event);
+    await this.settle();
   }
 
   socket(name: string): Socket {

@@ -36,7 +36,9 @@ class Session {
   constructor(talk: Talk) {
     this.#talk = talk;
     const { folder } = chapterOf(talk.chapter);
-    this.#host = new Host(folder, talk.idleSeconds, (socket) => this.#name(socket));
+    this.#host = new Host(folder, (socket) => this.#name(socket), {
+      idleSeconds: talk.idleSeconds,
+    });
   }
 
   /** From the first event to the last; then what each terminal shows. */
