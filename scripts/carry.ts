@@ -8,15 +8,15 @@ import { command, Refusal } from "./lib/command.ts";
 import { root } from "./lib/root.ts";
 import { vitest } from "./lib/vitest.ts";
 
-const help = `npm run carry v03    carries what is not committed of v03 through v04 and on
-  --commit REV       what that commit did to it, instead (none)
-  --since REV        all that was done to it since that commit, instead (none)
-  --dry-run          only says what would happen (off)
-  --no-test          does not run each chapter's cases after its hop (off)
+const help = `npm run carry v03    makes the uncommitted changes of v03 in all later chapters, too
+  --commit REV       carry the changes of this commit instead (none)
+  --since REV        carry all changes since this commit instead (none)
+  --dry-run          only say what would happen (off)
+  --no-test          do not run the cases of each chapter after its change (off)
 without a chapter:
-  --continue         goes on after a stop, from what you made of it (off)
-  --abort            puts the later chapters back as they were (off)
-  --check            says which changes have not reached a later chapter (off)`;
+  --continue         go on after a stop, when you have mended the files (off)
+  --abort            put the later chapters back as they were (off)
+  --check            say which changes have not reached a later chapter (off)`;
 
 const flag = { type: "boolean" } as const;
 const options = {
@@ -32,12 +32,13 @@ const options = {
 await command({ command: "npm run carry", help, options, names: [0, 1] }, (values, [name]) => {
   if (process.env.npm_config_test === "")
     // what npm makes of --no-test
-    throw new Refusal("options go behind --: npm run carry -- --no-test");
+    throw new Refusal("put options after --: npm run carry -- --no-test");
   const say = (line: string) => console.log(line);
   const setting = { root, course: chapters, say, prove: values["no-test"] ? undefined : prove };
   const alone = (["continue", "abort", "check"] as const).find((each) => values[each]);
   if (alone && name !== undefined) throw new Refusal(`--${alone} takes no chapter: not ${name}`);
-  if (!alone && name === undefined) throw new Refusal("carry what? For example: npm run carry v03");
+  if (!alone && name === undefined)
+    throw new Refusal("which chapter? For example: npm run carry v03");
   let done = true;
   if (alone === "check") done = report(root, chapters, notCarried, say);
   else if (alone === "continue") done = goOn(setting);

@@ -7,8 +7,8 @@ import { root } from "./lib/root.ts";
 import { howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
 const HELP = `npm run chapter v07                    runs the server of v07
-npm run chapter v07 -- --port 9000     what stands behind the -- are the options of that server
-npm run chapter v07 -- --help          says which they are, with their defaults
+npm run chapter v07 -- --port 9000     gives the server the options that come after --
+npm run chapter v07 -- --help          lists these options, with their defaults
 npm run chapter                        lists the chapters`;
 
 await command(

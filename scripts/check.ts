@@ -3,7 +3,7 @@ import { check } from "./lib/check/check.ts";
 import { OPTIONS_HELP, options } from "./lib/check/options.ts";
 import { command } from "./lib/command.ts";
 
-const HELP = `npm run check v05    holds your server in exercises/v05 against the cases (npm run exercise v05 makes it)
+const HELP = `npm run check v05    runs the cases of v05 against your server in exercises/v05 (npm run exercise v05 makes it)
 ${OPTIONS_HELP}`;
 
 await command(

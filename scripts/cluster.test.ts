@@ -130,11 +130,11 @@ describe.skipIf(none)(`with a nats-server${why}`, () => {
     },
   );
 
-  test("NATS killed by hand: it is said how to have it back, and the nodes go on", async () => {
+  test("NATS killed by hand: it is said how to start it again, and the nodes go on", async () => {
     const program = run("--nodes", "1");
     const { pid } = await node(program, "a");
     process.kill(Number(/^nats \| \S+, process (\d+)$/m.exec(program.stdout)?.[1]), "SIGKILL");
-    const again = await program.says(/^nats has ended: [^;]+; to have it back: (.*)$/m, START_MS);
+    const again = await program.says(/^nats has ended: [^;]+; to start it again: (.*)$/m, START_MS);
     expect(again).toMatch(/nats-server(\.exe)? -js -sd \S+ -a 127.0.0.1 -p \d+$/);
     expect(existsSync(/-sd (\S+)/.exec(again ?? "")?.[1] ?? "")).toBe(true);
     expect(lives(pid)).toBe(true);
@@ -170,7 +170,7 @@ describe.skipIf(none)(`with a nats-server${why}`, () => {
 
 test("where there is no nats-server, one line says how to get it", () => {
   expect(() => natsProgram({ PATH: scratch() })).toThrow(
-    /^there is no nats-server on the PATH: .+ \(docs\/nats\.md has other ways\), or --nats URL for one that runs$/,
+    /^there is no nats-server on the PATH; to install it: .+ \(docs\/nats\.md has other ways\); to use one that is running: --nats URL$/,
   );
 });
 
@@ -181,11 +181,14 @@ writeFileSync(join(broken, "v16", "main.ts"), "const = 1;");
 refuses(
   "cluster",
   [["v16", "--mine"], /^\S+\/v16\/main\.ts:1:6: .*$/, { EXERCISES: broken }],
-  [["v15", "--mine"], "v15 knows of no other nodes: v16 does"],
-  [["v12"], "v12 knows of no other nodes: v16 does"],
+  [["v15", "--mine"], "v15 cannot run as several nodes: the first that can is v16"],
+  [["v12"], "v12 cannot run as several nodes: the first that can is v16"],
   [["v16", "--nodes", "0"], '--nodes must be a whole number from 1 to 26, not "0"'],
   [["v16", "--nodes=27", "--secret", "x"], '--nodes must be a whole number from 1 to 26, not "27"'],
   [["v16", "--port", "65535"], '--port must be a whole number from 0 to 65533, not "65535"'],
-  [["v16", "--node", "x"], "--node is for a single one: here they are called a, b, c …"],
+  [
+    ["v16", "--node", "x"],
+    "--node gives one node its name: this command names its nodes a, b, c … itself",
+  ],
   [["v16", "--port"], "Option '--port <value>' argument missing"],
 );

@@ -9,13 +9,13 @@ import { begun, nothingYet, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 import { howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
-const HELP = `npm run cluster v16 -- --nodes 3    a nats-server, and three nodes of v16 behind it; Ctrl+C ends them all
-  --nodes N     so many nodes, which are called a, b, c … (3)
-  --port PORT   the first one's port, the others take the next ones; 0 picks free ones (0)
-  --mine        your own nodes, from exercises/ (the course's)
-  --nats URL    a NATS that runs already, with JetStream (a nats-server of its own)
-All other options are for each of the nodes: npm run chapter v16 -- --help says which there are.
-What the nodes and their NATS keep is gone when they have ended.`;
+const HELP = `npm run cluster v16 -- --nodes 3    starts a nats-server and three nodes of v16; Ctrl+C ends them all
+  --nodes N     start N nodes, with the names a, b, c … (3)
+  --port PORT   the port of the first node; the others take the next ones; 0 picks free ports (0)
+  --mine        start your own server from exercises/ (the course's)
+  --nats URL    use a NATS that is running already, with JetStream (a nats-server of its own)
+Each node gets all other options; this lists them: npm run chapter v16 -- --help
+When the nodes and their NATS end, all that they have stored is deleted.`;
 
 /** The first that knows of other nodes. */
 const FIRST = "v16";
@@ -36,9 +36,12 @@ const usage = { command: "npm run cluster", help: HELP, options, names: [1, 1], 
 await command(usage, async (values, [name = ""], told) => {
   const what = await subject(name);
   const { chapter } = what;
-  if (chapter.id < FIRST) throw new Refusal(`${chapter.id} knows of no other nodes: ${FIRST} does`);
+  if (chapter.id < FIRST)
+    throw new Refusal(`${chapter.id} cannot run as several nodes: the first that can is ${FIRST}`);
   if (told.some((each) => /^--node(=|$)/.test(each)))
-    throw new Refusal("--node is for a single one: here they are called a, b, c …");
+    throw new Refusal(
+      "--node gives one node its name: this command names its nodes a, b, c … itself",
+    );
   const names = NAMES.slice(0, whole("nodes", values.nodes, 1, NAMES.length));
   const port = whole("port", values.port, 0, 65536 - names.length);
   if (values.mine && !begun(what)) throw nothingYet(what);

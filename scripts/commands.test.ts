@@ -65,7 +65,7 @@ describe.each(usages.map((usage) => [usage.command, usage] as const))("%s", (nam
     const { code, out, err } = await type(usage, ...Array(least).fill("v04"));
     const typed = least > 0 ? `${name} v04` : name;
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toBe(`options go behind --: ${typed} -- --${option}\n`);
+    expect(err).toBe(`put options after --: ${typed} -- --${option}\n`);
   });
   if (help === undefined) return; // the program that it runs says all the rest
 
@@ -75,7 +75,7 @@ describe.each(usages.map((usage) => [usage.command, usage] as const))("%s", (nam
     expect(out).toMatch(new RegExp(`^${name}( |$)`, "m"));
     for (const option of Object.keys(options))
       expect(out).toMatch(
-        new RegExp(`^  --${option} (.*\n(?=   ))*.*(\\(.+\\)|must be named)`, "m"),
+        new RegExp(`^  --${option} (.*\n(?=   ))*.*(\\(.+\\)|you must give it)`, "m"),
       );
   });
 
@@ -86,7 +86,7 @@ describe.each(usages.map((usage) => [usage.command, usage] as const))("%s", (nam
   if (least > 0) wrong.push([[], `which one? For example: ${help.split("  ")[0]}`]);
   const words = Array.from({ length: Math.min(most, 9) + 1 }, (_, i) => `n${i}`);
   if (most < 9 && passesOn.length === 0)
-    wrong.push([words, `"n${most}" is one word too many: ${name} -- --help`]);
+    wrong.push([words, `"n${most}" is one word too many; for help: ${name} -- --help`]);
   test.each(wrong)("%j is refused in one line", async (words, said) => {
     const { code, out, err } = await type(usage, ...words);
     expect({ code, out, err }).toEqual({ code: 1, out: "", err: `${said}\n` });
@@ -96,7 +96,7 @@ describe.each(usages.map((usage) => [usage.command, usage] as const))("%s", (nam
 // As a learner types it: a process says the same.
 refuses("diff", [
   ["v04"],
-  "options go behind --: npm run diff v04 -- --stat",
+  "put options after --: npm run diff v04 -- --stat",
   { npm_config_stat: "true" },
 ]);
 
@@ -120,13 +120,13 @@ describe("what the system refuses is said in plain words", () => {
       `cannot write ${join(none, "a.txt")}: there is no folder ${none}`,
     );
     expect(line(() => write(at, ""))).toBe(
-      `cannot write ${at}: it is a folder, and a file is wanted`,
+      `cannot write ${at}: it is a folder, and it must be a file`,
     );
   });
 
   test.each([
-    ["ENOTDIR mkdir", "cannot make HERE: a part of this path is a file, and no folder"],
-    ["EACCES open", "cannot open HERE: its permissions do not let you"],
+    ["ENOTDIR mkdir", "cannot make HERE: a part of this path is a file, and not a folder"],
+    ["EACCES open", "cannot open HERE: you do not have permission"],
     ["ENOSPC write", "cannot write HERE: the disk is full"],
     ["ENOENT spawn HERE", "cannot start HERE: there is no such program"],
     ["EMFILE open", "the system's own words"],
@@ -136,9 +136,9 @@ describe("what the system refuses is said in plain words", () => {
   });
 
   test.each([
-    ["EADDRINUSE", "somebody else listens there already; take another port"],
-    ["EACCES", "ports below 1024 are the administrator's; take a higher one"],
-    ["EADDRNOTAVAIL", "this machine has no such address; 127.0.0.1 is one that it has"],
+    ["EADDRINUSE", "another program is using this port already; use another port"],
+    ["EACCES", "only the administrator may use ports below 1024; use a higher one"],
+    ["EADDRNOTAVAIL", "this machine does not have this address; it has 127.0.0.1"],
   ])("%s", (code, expected) => {
     const line = refused({ code, syscall: "listen", address: "::1", port: 80 });
     expect(line).toBe(`cannot listen on [::1]:80: ${expected}`);

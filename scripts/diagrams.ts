@@ -9,8 +9,8 @@ import { loadAll } from "./lib/diagrams/load.ts";
 import { drawAll } from "./lib/diagrams/pictures.ts";
 import { recordAll } from "./lib/diagrams/transcripts.ts";
 
-const HELP = `npm run diagrams    makes the pictures, transcripts and snippets of the guides anew, from real runs
-  --check           only says what differs (off)`;
+const HELP = `npm run diagrams    renews the pictures, transcripts and snippets of the guides, from real runs
+  --check           only say what differs (off)`;
 
 const options = { check: { type: "boolean", default: false } } as const;
 

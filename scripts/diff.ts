@@ -8,9 +8,9 @@ import { write } from "./lib/files.ts";
 import { chapterOf } from "./lib/find.ts";
 import { changedLines } from "./lib/source.ts";
 
-const HELP = `npm run diff v05        what changed from v04 to v05; npm run diff v02 v07 compares any two
-  --stat                only how many code lines changed, file by file (off)
-  --html FILE           a page for the browser, instead (none)`;
+const HELP = `npm run diff v05        shows what changed from v04 to v05; npm run diff v02 v07 compares any two chapters
+  --stat                show only how many code lines changed in each file (off)
+  --html FILE           write a page for the browser instead (none)`;
 
 const options = { stat: { type: "boolean" }, html: { type: "string" } } as const;
 

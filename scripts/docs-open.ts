@@ -9,6 +9,6 @@ const HELP = "npm run docs:open    shows the site that npm run docs has built, i
 await command({ command: "npm run docs:open", help: HELP }, async () => {
   const site = `${root}site`;
   if (!existsSync(`${site}/index.html`))
-    throw new Refusal("there is no site yet: npm run docs builds it");
+    throw new Refusal("there is no site yet; to build it: npm run docs");
   console.log(`${await serve(site, true)} (Ctrl-C ends it)`);
 });

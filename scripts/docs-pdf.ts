@@ -8,7 +8,7 @@ import { serve } from "./lib/docs/serve.ts";
 import { root } from "./lib/root.ts";
 
 const HELP = `npm run docs:pdf    makes site/course.pdf from the pages that npm run docs has built
-  --all           the pages behind the chapters, too (off)`;
+  --all           also the pages that come after the chapters (off)`;
 
 const options = { all: { type: "boolean", default: false } } as const;
 
@@ -19,7 +19,7 @@ const FOOTER = `<div style="width: 100%; font: 8pt sans-serif; text-align: cente
 /** The order of the start page's menu: that of the course. */
 function textsOf(all: boolean): Text[] {
   const start = `${root}site/index.html`;
-  if (!existsSync(start)) throw new Refusal("there is no site yet: npm run docs makes it");
+  if (!existsSync(start)) throw new Refusal("there is no site yet; to build it: npm run docs");
   const [, menu = ""] = /<nav class="course"(.*?)<\/nav>/s.exec(readFileSync(start, "utf8")) ?? [];
   const files = [...menu.matchAll(/href="documents\/([^"]+)"/g)].map(([, file = ""]) => file);
   return files

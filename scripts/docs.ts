@@ -18,7 +18,7 @@ import { root } from "./lib/root.ts";
 
 const HELP = `npm run docs    builds the site in site/: the guides, the diffs and the reference
                 npm run docs:open shows it, npm run docs:check looks at every page
-  --texts       without the reference, for whoever writes (off)`;
+  --texts       leave out the reference; this is faster when you write texts (off)`;
 
 const options = { texts: { type: "boolean", default: false } } as const;
 

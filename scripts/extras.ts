@@ -10,10 +10,10 @@ import { nearest } from "./lib/nearest.ts";
 
 const AT_ONCE = 4;
 
-const help = `npm run extras                   every extra exercise; takes minutes
-npm run extras rooms             one of them, or several
-  --lay ID                       lays its solution, to be changed (off)
-  --take ID                      and makes the patch anew from what was laid (off)`;
+const help = `npm run extras                   tests the solution of every extra exercise; takes minutes
+npm run extras rooms             tests one of them, or several
+  --lay ID                       write out the code of its solution, so that you can change it (off)
+  --take ID                      make the patch again from that code (off)`;
 
 await command(
   {

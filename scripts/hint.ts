@@ -4,8 +4,8 @@ import { command } from "./lib/command.ts";
 import { note, of } from "./lib/learn/progress.ts";
 import { subject, task } from "./lib/learn/subject.ts";
 
-const HELP = `npm run hint v05    gives a hint for the exercise v05, and the next time a nearer one
-  --again           begins anew: with the first hint (off)`;
+const HELP = `npm run hint v05    gives a hint for the exercise v05; the next time, a hint that says more
+  --again           begin again with the first hint (off)`;
 
 const options = { again: { type: "boolean" } } as const;
 
@@ -20,10 +20,10 @@ await command(
     console.log(`hint ${shown} of ${hints.length}\n\n${hints[shown - 1]}\n`);
     if (next > hints.length)
       return console.log(
-        `That was the last one already. npm run hint ${id} -- --again begins again with the first; npm run solution ${id} -- --anyway shows the solution.`,
+        `This is the last hint; there are no more. The first hint again: npm run hint ${id} -- --again. The solution: npm run solution ${id} -- --anyway`,
       );
     note(id, { hint: shown, hints: Math.max(shown, most) });
-    if (shown < hints.length) console.log(`the next one:         npm run hint ${id}`);
-    if (shown > 1) console.log(`from the first again: npm run hint ${id} -- --again`);
+    if (shown < hints.length) console.log(`the next hint:        npm run hint ${id}`);
+    if (shown > 1) console.log(`the first hint again: npm run hint ${id} -- --again`);
   },
 );

@@ -7,12 +7,12 @@ import { Program } from "../test/harness/program.ts";
 import { command, whole } from "./lib/command.ts";
 import { runScript } from "./lib/script.ts";
 
-const HELP = `npm run loaded -- --runs 10 --busy 2             runs npm test 10 times beside 2 busy loops
-npm run loaded -- --runs 5 -- v07 -t v07/kick    what stands behind the second -- is for npm test
+const HELP = `npm run loaded -- --runs 10 --busy 2             runs npm test 10 times, while 2 busy loops run
+npm run loaded -- --runs 5 -- v07 -t v07/kick    gives npm test all that comes after the second --
 
-  --runs N    how often (10)
-  --busy N    how many loops compute all the while, each as much as it gets of a core (2)
-At the end, each test that was ever red, how often, and what it said first; exit code 1 if there is one.`;
+  --runs N    run the tests N times (10)
+  --busy N    keep N loops busy meanwhile; each takes as much of a core as it gets (2)
+At the end it lists each test that failed, how often, and its first message; then the exit code is 1.`;
 
 const BUSY = "const parent = process.ppid; while (process.ppid === parent);"; // it ends with us, however we end
 
@@ -39,7 +39,7 @@ await command(
     for (const [name, { message, count }] of red) {
       console.log(`\nred in ${count} of ${runs}: ${name}\n${message.replace(/^/gm, "  ")}`);
     }
-    if (red.size === 0) console.log("nothing was ever red");
+    if (red.size === 0) console.log("no test failed");
     else process.exitCode = 1;
   },
 );

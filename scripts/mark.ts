@@ -15,26 +15,26 @@ import { root } from "./lib/root.ts";
 const CORES = availableParallelism();
 const JOBS = Math.max(1, Math.floor(CORES / 2)); // a busy machine makes right servers late
 
-const HELP = `npm run mark -- FOLDER    marks what is in FOLDER, a folder for each submission
-  Its file run.txt says how it is started, in one line:  python3 server.py {port} {args}
-  Lines before it, such as  build: javac *.java  are done once. With main.ts it needs none.
-  --chapters v02,v05  hold it against these; FOLDER/NAME/v05 goes before FOLDER/NAME (v08)
-  --cmd "COMMAND"     starts every submission, whatever it says itself (its run.txt)
-  --as USER           run submissions as this user, who cannot write the marks; for root;
-                      given more than once, so many at once (yourself)
-  --jobs N            so many at once (${JOBS}; with --as one for each user)
-  --time-limit S      seconds for each, building included (300)
-  --results FOLDER    where the marks are kept: a second run goes on with what is missing or
-                      has changed (FOLDER.marks)
-  --again             begins anew: marks also what is kept (off)
-  --csv FILE          the table, for a spreadsheet (none)
-  --junit FOLDER      a file for each submission (none)
-  --case ID           this case only; may be given more than once (all)
-  --seed N            the same for every submission (drawn)
-  --lenient           as npm run check has it (off)`;
+const HELP = `npm run mark -- FOLDER    marks the submissions in FOLDER; each of them is a folder
+  The file run.txt of a submission says in one line how to start it:  python3 server.py {port} {args}
+  Lines before it, such as  build: javac *.java  run once. A submission with main.ts needs no run.txt.
+  --chapters v02,v05  mark these chapters; FOLDER/NAME/v05 is used before FOLDER/NAME (v08)
+  --cmd "COMMAND"     start every submission with this command (its run.txt)
+  --as USER           run submissions as this user, who cannot write the marks; only for root;
+                      if given N times, N submissions run at once (yourself)
+  --jobs N            mark N submissions at once (${JOBS}; with --as one for each user)
+  --time-limit S      seconds for each submission, with its build (300)
+  --results FOLDER    keep the marks there: a second run marks only what is missing or has
+                      changed (FOLDER.marks)
+  --again             mark everything again (off)
+  --csv FILE          write the table for a spreadsheet (none)
+  --junit FOLDER      write a file for each submission (none)
+  --case ID           run only this case; may be given more than once (all)
+  --seed N            use the same seed for every submission (random)
+  --lenient           as for npm run check (off)`;
 
-const UNPROTECTED = `without --as USER, a submission runs as you do: it can read and write what you can,
-the course and these marks too (docs/teaching.md, Marking a class)`;
+const UNPROTECTED = `without --as USER, a submission runs with your rights: it can read and write all that you can,
+also the course and these marks (docs/teaching.md, Marking a class)`;
 
 const options = {
   chapters: { type: "string", default: "v08" },
@@ -72,7 +72,7 @@ async function mark(values: Asked, [name = ""]: readonly string[]): Promise<void
     check: checkOptions(values),
     casesAtOnce: Math.min(4, Math.max(1, Math.floor((2 * CORES) / workers.length))),
     signal: interrupted(),
-    begin: ({ name, chapter }) => console.error(`holding ${name} (${chapter}) …`),
+    begin: ({ name, chapter }) => console.error(`marking ${name} (${chapter}) …`),
     tell: ({ name, chapter, verdict }, kept) =>
       console.error(
         `${++told} of ${handedIn.length}  ${name} ${chapter}: ${verdict}${kept ? " (kept)" : ""}`,
@@ -82,7 +82,7 @@ async function mark(values: Asked, [name = ""]: readonly string[]): Promise<void
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   const done = `${marks.length} of ${handedIn.length} marked in ${seconds} s`;
   console.log(`\n${table(marks)}\n\n${done}; kept in ${results.folder}`);
-  if (marks.length < handedIn.length) console.log("the same command goes on with the rest");
+  if (marks.length < handedIn.length) console.log("run the same command again to mark the rest");
   if (values.as === undefined) console.error(UNPROTECTED);
 }
 
@@ -91,13 +91,13 @@ function workersOf(values: Asked): (User | undefined)[] {
   const users = [...new Set(values.as)].map(user);
   const jobs = whole("jobs", values.jobs ?? `${users.length || JOBS}`, 1, 99);
   if (users.length > 0 && jobs > users.length)
-    throw new Refusal(`--jobs ${jobs} needs as many users: --as NAME, for each of them`);
+    throw new Refusal(`--jobs ${jobs} needs ${jobs} users: give --as NAME once for each of them`);
   return Array.from({ length: jobs }, (_, i) => users[i]);
 }
 
 function checkOptions({ cmd, case: ids = [], seed, lenient }: Asked): string[] {
   if (cmd !== undefined && !cmd.includes("{port}"))
-    throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
+    throw new Refusal(`--cmd must contain {port}, where the port goes: "${cmd}"`);
   return [
     ...ids.flatMap((id) => ["--case", id]),
     ...(seed === undefined ? [] : ["--seed", seed]),

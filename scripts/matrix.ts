@@ -9,8 +9,8 @@ import { command } from "./lib/command.ts";
 const PATIENCE_MS = 3000; // what a chapter does not do yet is waited for in vain
 const JOBS = 4;
 
-const help = `npm run matrix    every chapter against every chapter's cases; takes minutes
-  --neighbours    only what the chapter before makes of new cases (off)`;
+const help = `npm run matrix    runs every chapter against the cases of every chapter; takes minutes
+  --neighbours    only run new cases against the chapter before (off)`;
 
 /** The chapters that bring cases; the others have nothing new that can be seen from outside. */
 const columns = chapters.filter(({ id }) => cases.some(({ since }) => since === id));

@@ -7,8 +7,8 @@ import { begun, nothingYet, type Subject, subject } from "./lib/learn/subject.ts
 import { CLIENT_OPTIONS, howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
 const HELP = `npm run mine v05                    runs your own server, exercises/v05 (npm run exercise v05 makes it)
-npm run mine v05 -- --port 9000     what stands behind the -- are the options of your server
-npm run mine v09 -- --port 9000     runs your own client; the server is npm run mine v08, or npm run chapter v08`;
+npm run mine v05 -- --port 9000     gives your server the options that come after --
+npm run mine v09 -- --port 9000     runs your own client; start a server first, in another terminal: npm run mine v08, or npm run chapter v08`;
 
 const extraOptions = extras.flatMap(({ options = [] }) => options.map((each) => each.slice(2)));
 const passesOn = [...new Set([...SERVER_OPTIONS, ...CLIENT_OPTIONS, ...extraOptions])];
@@ -28,7 +28,7 @@ async function startClient({ id, exercise }: Subject, options: readonly string[]
   const main = `${exercise}/client/main.ts`;
   if (!existsSync(main))
     throw new Refusal(
-      `there is no client/main.ts in exercises/${id} yet: you write it, see EXERCISE.md`,
+      `there is no client/main.ts in exercises/${id} yet: you write it; EXERCISE.md says how`,
     );
   await start(main, options);
 }

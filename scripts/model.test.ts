@@ -52,10 +52,13 @@ describe.concurrent("npm run model", () => {
   refuses(
     "model",
     [["--runs", "0"], '--runs must be a whole number from 1 to 1000000, not "0"'],
-    [["--path", "x"], '--path must be numbers with colons between, not "x"'],
+    [["--path", "x"], '--path must be numbers with colons between them, not "x"'],
     [["--wire", "x"], '--wire must be lines, websocket or packets, not "x"'],
-    [["--wire", "packets", "--chapter", "v14"], "--wire packets: it is spoken from v15 on"],
-    [["--chapter", "v01"], "--chapter: the model knows rooms, and v01 has none: v02 to v13"],
+    [["--wire", "packets", "--chapter", "v14"], "--wire packets is possible from v15 on"],
+    [
+      ["--chapter", "v01"],
+      "--chapter must be v02 or later: v01 has no room, and the model is about a room",
+    ],
     [["--cmd", "no-such-program {port}"], "the server ended (spawn no-such-program ENOENT)"],
   );
 

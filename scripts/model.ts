@@ -7,14 +7,14 @@ import { command, Refusal, whole } from "./lib/command.ts";
 import { count } from "./lib/count.ts";
 import { chapterOf } from "./lib/find.ts";
 
-const HELP = `npm run model        holds a server against the model of a room, in a thousand random runs
-  --chapter CHAPTER  the server to hold against it, and the commands to use: v02 to v13 (v08)
-  --cmd "COMMAND"    another server, which is to keep up with that chapter: python3 server.py {port} (none)
+const HELP = `npm run model        compares a server with a model of the room, in a thousand random runs
+  --chapter CHAPTER  the server to compare, and the commands to use: v02 or later (v08)
+  --cmd "COMMAND"    another server, which can do what that chapter can: python3 server.py {port} (none)
   --runs N           how many random runs (1000)
   --wire WIRE        what the clients speak: lines, websocket (from v12 on) or packets (from v15 on) (lines)
-  --nodes N          so many servers, over NATS, are one room (from v16 on) (1)
-  --seed N           the same runs again (by chance)
-  --path PATH        only the run of that seed that failed, as printed then; up to 100 times (none)`;
+  --nodes N          N servers, connected by NATS, are one room (from v16 on) (1)
+  --seed N           make the same runs again (random)
+  --path PATH        make only the run that failed, as it was printed; up to 100 times (none)`;
 
 /** Since which chapter there is another wire than lines. */
 const SINCE = { websocket: "v12", packets: "v15" } as const;
@@ -36,9 +36,11 @@ await command({ command: "npm run model", help: HELP, options }, async (values) 
   const { cmd, path } = values;
   const chapter = chapterOf(values.chapter);
   if (chapter.id < "v02")
-    throw new Refusal("--chapter: the model knows rooms, and v01 has none: v02 to v13");
+    throw new Refusal(
+      "--chapter must be v02 or later: v01 has no room, and the model is about a room",
+    );
   if (path !== undefined && !/^\d+(:\d+)*$/.test(path))
-    throw new Refusal(`--path must be numbers with colons between, not "${path}"`);
+    throw new Refusal(`--path must be numbers with colons between them, not "${path}"`);
   const began = performance.now();
   const asked: Options = {
     chapter: chapter.id,
@@ -62,15 +64,14 @@ function wireOf(name: string, chapter: string): Pick<Options, "wire"> {
   if (name === "lines") return {};
   if (name !== "websocket" && name !== "packets")
     throw new Refusal(`--wire must be lines, websocket or packets, not "${name}"`);
-  if (chapter < SINCE[name])
-    throw new Refusal(`--wire ${name}: it is spoken from ${SINCE[name]} on`);
+  if (chapter < SINCE[name]) throw new Refusal(`--wire ${name} is possible from ${SINCE[name]} on`);
   return { wire: name };
 }
 
 function nodesOf(text: string, chapter: string): Pick<Options, "nodes"> {
   const nodes = whole("nodes", text, 1, MOST_NODES);
   if (nodes === 1) return {};
-  if (chapter < "v16") throw new Refusal(`--nodes ${nodes}: there is one, before v16`);
+  if (chapter < "v16") throw new Refusal(`--nodes ${nodes}: before v16, only one node is possible`);
   if (findNats() === undefined) throw new Refusal("--nodes: there is no nats-server on the PATH");
   return { nodes };
 }

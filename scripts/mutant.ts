@@ -10,11 +10,11 @@ import { nearest } from "./lib/nearest.ts";
 import { root } from "./lib/root.ts";
 import { address, howToTalk, SERVER_OPTIONS } from "./lib/talk.ts";
 
-const HELP = `npm run mutant                      lists them
-npm run mutant 1                    runs one, for you to break
-npm run mutant 1 -- --port 9000     with options of the server
-npm run mutant 1 -- --show          what is wrong with it
-npm run mutant 1 -- --check         the case that catches it`;
+const HELP = `npm run mutant                      lists the mutants: servers with one fault each
+npm run mutant 1                    runs mutant 1: find its fault
+npm run mutant 1 -- --port 9000     gives the server options
+npm run mutant 1 -- --show          shows the fault
+npm run mutant 1 -- --check         runs the case that finds the fault`;
 const OURS = ["--show", "--check"];
 
 const passesOn = ["show", "check", ...SERVER_OPTIONS];
@@ -28,7 +28,9 @@ await command(usage, async (_, [name], options) => {
   if (!show && !check) return run(mutant, options);
   const others = options.filter((option) => !OURS.includes(option)).join(" ");
   if (others !== "")
-    throw new Refusal(`--show and --check run no server, so they take nothing else: not ${others}`);
+    throw new Refusal(
+      `--show and --check run no server, so no other options are possible: ${others}`,
+    );
   if (show) reveal(mutant);
   if (check) await catchIt(mutant);
 });
@@ -46,7 +48,7 @@ function find(name: string, mutants: readonly Mutant[]): Mutant {
   if (mutant) return mutant;
   const ids = mutants.map(({ id }) => id);
   const why = /^\d+$/.test(name)
-    ? `${name}: they are numbered 1 to ${mutants.length}`
+    ? `${name}: their numbers are 1 to ${mutants.length}`
     : `"${name}"; the nearest is ${nearest(name, ids)}`;
   throw new Refusal(`no mutant ${why} (npm run mutant lists them)`);
 }
@@ -58,7 +60,7 @@ async function run(mutant: Mutant, options: readonly string[]): Promise<void> {
   const { port, web } = address(options);
   const here = tries.replaceAll("8888", port).replaceAll("8889", web);
   console.log(`${titleOf(mutant)}\n\n${story}\n\nTry:\n${here.replace(/^/gm, "  ")}\n`);
-  console.log(`Its code is in ${folder}: a copy, laid anew each time. When you know why it breaks:
+  console.log(`Its code is in ${folder}, as a copy that is made again each time. When you know why it breaks:
   npm run mutant ${number} -- --show     what is wrong, and what would be right
   npm run mutant ${number} -- --check    the case that catches it, and what that says\n`);
   console.log(howToTalk(options, mutant.chapter));
@@ -86,7 +88,7 @@ async function catchIt(mutant: Mutant): Promise<void> {
     console.log(`\n${verdict.test.id}`);
     if (isFailure(verdict)) console.log(verdict.report);
     else if (verdict.outcome === "not reached") console.log(`not run here: ${verdict.why}`);
-    else console.log("passes: here, it does not catch this mutant");
+    else console.log("the case passes: here, it does not catch this mutant");
   }
   process.exitCode = verdicts.some(({ outcome }) => outcome === "pass") ? 1 : 0;
 }

@@ -5,8 +5,8 @@ import { complaint, flaw, type Outcome, tryAll } from "./lib/mutants/trials.ts";
 
 const MESSAGE_CHARS = 90; // what fits beside the other columns in a wide terminal
 
-const help = `npm run mutants        proves that every mutant is caught at its cases; takes minutes
-npm run mutants 7 12   only these`;
+const help = `npm run mutants        proves that the cases find the fault of every mutant; takes minutes
+npm run mutants 7 12   does this for mutants 7 and 12 only`;
 
 await command({ command: "npm run mutants", help, names: [0, 99] }, async (_, numbers) => {
   const started = performance.now();

@@ -11,9 +11,9 @@ import { bySection, type Cases, fuzz, KINDS, NO_WSTEST } from "./lib/peers/autob
 import { clients } from "./lib/peers/clients.ts";
 import { type Played, play, STEPS } from "./lib/peers/scene.ts";
 
-const HELP = `npm run peers    holds v12's WebSocket against clients and a test suite that others wrote, if they are installed
+const HELP = `npm run peers    tests v12's WebSocket with clients and a test suite of others, if they are installed
   --wstest FILE     the program of the Autobahn test suite (wstest, on the PATH)
-  --reports FOLDER  where the suite puts a page for each case, with all its bytes (.cache/autobahn)`;
+  --reports FOLDER  the suite writes a page for each case there, with all its bytes (.cache/autobahn)`;
 
 const options = {
   wstest: { type: "string" },
@@ -25,12 +25,12 @@ await command({ command: "npm run peers", help: HELP, options }, async ({ wstest
   const suite = wstest ?? "wstest";
   const installed = spawnSync(suite, ["-a"]).status === 0;
   if (wstest !== undefined && !installed)
-    throw new Refusal(`--wstest must be Autobahn's wstest, which "${wstest}" is not`);
+    throw new Refusal(`--wstest must be Autobahn's wstest, and "${wstest}" is not`);
   await playAll();
   if (!installed) return console.log(`\n${NO_WSTEST}`);
   console.log("\nAutobahn's fuzzing client: a minute or two …");
   tell(await fuzz(suite, resolve(reports)));
-  console.log(`each case is told in ${join(reports, "index.html")}`);
+  console.log(`each case has a page in ${join(reports, "index.html")}`);
 });
 
 async function playAll(): Promise<void> {

@@ -7,8 +7,8 @@ import { forget, note, type Progress, read } from "./lib/learn/progress.ts";
 import { subject } from "./lib/learn/subject.ts";
 
 const HELP = `npm run progress    shows how far you have come (exercises/progress.txt)
-  --skip v05        notes that you leave it out (none)
-  --reset v05       forgets what is noted of it; --reset all forgets everything (none)`;
+  --skip v05        note that you skip v05 (none)
+  --reset v05       forget what is noted of v05; --reset all forgets everything (none)`;
 
 const options = { skip: { type: "string" }, reset: { type: "string" } } as const;
 
@@ -16,14 +16,12 @@ await command({ command: "npm run progress", help: HELP, options }, async ({ ski
   if (skip !== undefined) {
     const { id } = await subject(skip);
     note(id, { skipped: true });
-    console.log(`${id} is left out from now on\n`);
+    console.log(`${id} is now noted as skipped\n`);
   }
   if (reset !== undefined) {
     const id = reset === "all" ? undefined : (await subject(reset)).id;
     forget(id);
-    console.log(
-      `what was noted of ${id ?? "all of them"} is forgotten; your code is not touched\n`,
-    );
+    console.log(`the notes about ${id ?? "all exercises"} are deleted; your code is not changed\n`);
   }
   const all = read();
   for (const { id, title } of [...chapters, ...extras])

@@ -146,7 +146,7 @@ describe("what it must leave as it is", () => {
   });
 
   const visible = chapter({ folder: "" }).can.includes("descriptors");
-  const unseen = visible ? "" : " (this system does not give us a look at its descriptors)";
+  const unseen = visible ? "" : " (this system gives us no way to see the proxy's descriptors)";
   test.skipIf(!visible)(`nothing stays of those who have gone${unseen}`, async () => {
     const { port: at, program } = await proxy(await chat());
     const before = program.descriptors();
@@ -166,7 +166,9 @@ describe("what it must leave as it is", () => {
     const port = await freePort();
     const { port: at, program } = await proxy(port);
     expect(await over(await dial(at))).toBe("ECONNRESET");
-    expect(program.stderr).toMatch(/^client 1 is turned away: connect ECONNREFUSED .*\n$/);
+    expect(program.stderr).toMatch(
+      /^client 1 is disconnected, since the server cannot be reached: connect ECONNREFUSED .*\n$/,
+    );
     const { next } = await backend(port);
     const client = await dial(at);
     (await next()).end("here I am");
@@ -238,7 +240,7 @@ describe("what it does", () => {
   });
 
   const memory = chapter({ folder: "" }).can.includes("memory");
-  const why = memory ? "" : " (this system does not give us a look at its memory)";
+  const why = memory ? "" : " (this system gives us no way to see the proxy's memory)";
   test.skipIf(!memory)(
     `--stall-after: the server waits, the proxy holds little, nothing is lost${why}`,
     async () => {
@@ -278,7 +280,7 @@ describe("the command line", () => {
     await program.closed;
     expect(program.code).toBe(1);
     expect(program.stderr).toBe(
-      `cannot listen on 127.0.0.1:${port}: somebody else listens there already; take another port\n`,
+      `cannot listen on 127.0.0.1:${port}: another program is using this port already; use another port\n`,
     );
   });
 

@@ -2,21 +2,21 @@
 import { type Address, listen } from "../test/harness/proxy.ts";
 import { address, command, Refusal, whole } from "./lib/command.ts";
 
-const HELP = `npm run proxy -- --to HOST:PORT    stands between clients and that server, and is a bad network to both
-  --to HOST:PORT        the server; it must be named
+const HELP = `npm run proxy -- --to HOST:PORT    stands between clients and that server, like a bad network
+  --to HOST:PORT        the server; you must give it
   --host HOST           the address for clients (127.0.0.1)
   --port PORT           the port for clients; 0 picks a free one (9999)
 what it does to the bytes, in both directions:
-  --slice N             cuts them into pieces of 1 to N bytes, each written on its own (whole)
-  --join MS             waits MS milliseconds, and passes on what has come by then as one piece (0)
-  --delay MS            holds up each piece for 0 to MS milliseconds; the order stays (0)
+  --slice N             cut them into pieces of 1 to N bytes, and write each piece by itself (whole)
+  --join MS             wait MS milliseconds, then pass on all that has come as one piece (0)
+  --delay MS            delay each piece by 0 to MS milliseconds; the order stays the same (0)
 what it does to a connection:
-  --stall-after BYTES   a client that does not read: when so many bytes have gone to it, the proxy
-                        reads no more from the server until the client ends its side (never)
-  --reset-after BYTES   a network that breaks: when the server has got so many bytes from a client,
-                        both of them get a reset (never)
-  --seed N              cuts and delays as in an earlier run (by chance)
-  --log                 shows every piece that goes through (off)`;
+  --stall-after BYTES   like a client that does not read: after so many bytes for a client, the proxy
+                        stops reading from the server until that client ends its side (never)
+  --reset-after BYTES   like a network that breaks: after so many bytes from a client, the client and
+                        the server both get a reset (never)
+  --seed N              cut and delay as in an earlier run (random)
+  --log                 show every piece that goes through (off)`;
 
 const MOST = 2 ** 31 - 1;
 

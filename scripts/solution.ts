@@ -8,9 +8,9 @@ import { lay } from "./lib/learn/solutions.ts";
 import { begun, nothingYet, type Subject, solutionOf, subject } from "./lib/learn/subject.ts";
 import { root } from "./lib/root.ts";
 
-const HELP = `npm run solution v05    shows how the course itself goes from v04 to v05, once yours has passed
-  --anyway              before it has passed, too (off)
-  --mine                what differs between yours and the course's (off)`;
+const HELP = `npm run solution v05    shows how the course goes from v04 to v05, when your own has passed
+  --anyway              show it even if yours has not passed (off)
+  --mine                show what differs between your code and the course's (off)`;
 
 const options = { anyway: { type: "boolean" }, mine: { type: "boolean" } } as const;
 
@@ -22,17 +22,21 @@ await command(
     const { passed, elsewhere } = of(id);
     if (!passed && !elsewhere && !anyway)
       throw new Refusal(
-        `yours has not passed yet: npm run check ${id}; or see it anyway: npm run solution ${id} -- --anyway`,
+        `your own has not passed yet: npm run check ${id}; to see the solution anyway: npm run solution ${id} -- --anyway`,
       );
     mustBeHere(solutionOf(what));
     if (mine) return showMine(what);
     if (!base)
-      console.log(`There is nothing before ${id}: its code is in chapters/${chapter.folder}`);
+      console.log(
+        `There is no chapter before ${id}, so there is nothing to compare: the code is in chapters/${chapter.folder}`,
+      );
     else {
-      console.log(`The course's own step from ${base.id} to ${id}; there are others as good:`);
+      console.log(
+        `How the course goes from ${base.id} to ${id}; other solutions are just as good:`,
+      );
       show(`${root}chapters/${base.folder}`, base.folder, what);
     }
-    console.log(`\nbeside yours: npm run solution ${id} -- --mine`);
+    console.log(`\ncompared with yours: npm run solution ${id} -- --mine`);
   },
 );
 

@@ -3,8 +3,8 @@ import { command } from "./lib/command.ts";
 import { root } from "./lib/root.ts";
 import { measure, type Step } from "./lib/steps.ts";
 
-const HELP = `npm run steps    how many code lines each chapter changes, and of which files; exit code 1
-                 when that is not what chapters/manifest.ts says, or is more than its cap`;
+const HELP = `npm run steps    shows how many code lines each chapter changes, and in which files; exit code 1
+                 if chapters/manifest.ts says something else, or if its limit (cap) is passed`;
 
 await command({ command: "npm run steps", help: HELP }, () => {
   const steps = measure(`${root}chapters`);

@@ -7,8 +7,9 @@ import { layEdition } from "./lib/edition/edition.ts";
 import { chapterOf } from "./lib/find.ts";
 import { root } from "./lib/root.ts";
 
-const HELP = `npm run student-edition -- FOLDER    lays the course in FOLDER, without its solutions
-  --until v05    the class has come to v05: code and guides of the chapters before it are there (v01)`;
+const HELP = `npm run student-edition -- FOLDER    copies the course to FOLDER, without its solutions
+  --until v05    the next exercise of the class is v05: the copy has the code and the guides of the chapters
+                 before it (v01)`;
 
 await command(
   {
@@ -21,12 +22,11 @@ await command(
     const next = chapterOf(until);
     const to = resolve(folder);
     if (`${to}${sep}`.startsWith(root))
-      throw new Refusal(`${to} is in the course itself: take one beside it`);
-    if (existsSync(to) && readdirSync(to).length > 0)
-      throw new Refusal(`${to} holds something already`);
+      throw new Refusal(`${to} is inside the course: name a folder outside it`);
+    if (existsSync(to) && readdirSync(to).length > 0) throw new Refusal(`${to} is not empty`);
     layEdition(to, next);
     const before = chapters.slice(0, chapters.indexOf(next)).map(({ id }) => id);
-    console.log(`${to} holds the course without its solutions`);
+    console.log(`${to} contains the course without its solutions`);
     console.log(
       `chapters that can be read: ${before.join(" ") || "none"}; the next exercise: ${next.id}`,
     );

@@ -6,12 +6,12 @@ import { find, unknown } from "./lib/find.ts";
 import { root } from "./lib/root.ts";
 import { vitest } from "./lib/vitest.ts";
 
-const HELP = `npm test             each chapter against the cases that it brings, the newest server against all
-                     there are; the parts from inside; the commands that learners use
-npm test -- --all    each chapter against every case that holds for it; and all other commands
-npm test v05         chapter v05 against every case that holds for it, and nothing else
-npm test proxy       the test files with this word in their path
-What stands behind them is for vitest: npm test v05 -- -t rename-taken`;
+const HELP = `npm test             runs each chapter against its own new cases, and the newest server against all cases;
+                     also the unit tests, and the tests of the commands that learners use
+npm test -- --all    runs each chapter against every case that holds for it, and the tests of all commands
+npm test v05         runs only chapter v05, against every case that holds for it
+npm test proxy       runs the test files with this word in their path
+Options after -- are for vitest: npm test v05 -- -t rename-taken`;
 
 await command({ command: "npm test", help: HELP, passesOn: ["all"] }, async (_, __, typed) => {
   const args = typed.filter((each) => each !== "--all");

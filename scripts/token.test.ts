@@ -39,7 +39,7 @@ test.concurrent.each<[string, string[], number]>([
 
 const MAKES = `; this makes one: node -p "crypto.randomBytes(32).toString('base64')" > FILE`;
 const RULE = "1 to 32 visible characters, no white space, none of | : [ ]";
-const soon = (time: string) => `--for must be such as 90s, 45m, 12h or 30d, not "${time}"`;
+const soon = (time: string) => `--for must be a time such as 90s, 45m, 12h or 30d, not "${time}"`;
 refuses(
   "token",
   [["al"], '--secret must be a file, not ""'],
@@ -47,8 +47,8 @@ refuses(
   [["al", "--secret", empty], `--secret ${empty} is empty${MAKES}`],
   [["al", "--secret", short], `--secret ${short} has less than 16 bytes${MAKES}`],
   [["al", "--secret", at], `--secret ${at} cannot be read (EISDIR)`],
-  [["a b", "--secret", file], `"a b" can be no name: ${RULE}`],
-  [["127.0.0.1:80", "--secret", file], `"127.0.0.1:80" can be no name: ${RULE}`],
+  [["a b", "--secret", file], `"a b" is not a valid name: ${RULE}`],
+  [["127.0.0.1:80", "--secret", file], `"127.0.0.1:80" is not a valid name: ${RULE}`],
   ...["0s", "1w", "-1h", "36501d", ""].map((time): [string[], string] => [
     ["al", "--secret", file, `--for=${time}`],
     soon(time),

@@ -11,7 +11,7 @@ import { root } from "./lib/root.ts";
 
 const LOOK_MS = 200; // soon enough for whoever has just saved, and next to no work
 
-const HELP = `npm run watch v05    does what npm run check v05 does, at every save in exercises/v05
+const HELP = `npm run watch v05    runs npm run check v05 each time you save a file in exercises/v05
 ${OPTIONS_HELP}`;
 
 await command(
@@ -35,7 +35,7 @@ async function checkAgainAndAgain({ id, exercise }: Subject, typed: string[]): P
       checked = now;
       if (process.stdout.isTTY) console.clear();
       await check(typed);
-      console.log(`\nwaiting for a change in exercises/${id} (Ctrl+C ends)`);
+      console.log(`\nwaiting for a change in exercises/${id} (Ctrl+C ends this)`);
     }
     before = now;
     await after(LOOK_MS);

@@ -43,7 +43,7 @@ export function command<const O extends Options>(
     if ((values as { help?: boolean }).help) return console.log(help);
     const surplus = positionals[most];
     if (surplus !== undefined)
-      throw new Refusal(`"${surplus}" is one word too many: ${usage.command} -- --help`);
+      throw new Refusal(`"${surplus}" is one word too many; for help: ${usage.command} -- --help`);
     if (positionals.length < least)
       throw new Refusal(`which one? For example: ${help.split(/ {2,}|\n/)[0]}`);
     await run(values as Values<O>, positionals, passedOn);
@@ -86,7 +86,7 @@ export function inOneLine(error: unknown): string | undefined {
 export function refuseEaten(command: string, options: readonly string[]): void {
   const hidden = (name: string) => `npm_config_${name.replaceAll("-", "_")}` in process.env;
   const eaten = options.find((name) => name !== "jobs" && hidden(name)); // npm has jobs of its own
-  if (eaten) throw new Refusal(`options go behind --: ${command} -- --${eaten}`);
+  if (eaten) throw new Refusal(`put options after --: ${command} -- --${eaten}`);
 }
 
 /** The value of an option as a whole number from `min` to `max`. */

@@ -31,7 +31,7 @@ export function install(wanted) {
   );
   if (missing.length === 0) return;
   if (!begin()) return install(wanted);
-  const what = dev ? "everything, the maintainers' tools included" : "what chapters and tests need";
+  const what = dev ? "everything, also the maintainers' tools" : "what chapters and tests need";
   console.error(
     `installing ${what}, once (${missing.length} packages are missing or out of date) …`,
   );
@@ -39,7 +39,9 @@ export function install(wanted) {
   const result = npm([...args, dev ? "--include=dev" : "--omit=dev"]);
   rmSync(underway, { force: true });
   if (result.status === 0) return;
-  console.error("npm could not install it: see its message above; then try the same command again");
+  console.error(
+    "npm could not install the packages: read its message above, then type the same command again",
+  );
   process.exit(1);
 }
 
@@ -55,7 +57,7 @@ function begin() {
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
   }
-  console.error("another command is installing what is missing; waiting for it …");
+  console.error("another command is installing the missing packages; waiting for it …");
   while (isUnderway()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
   return false;
 }

@@ -21,14 +21,14 @@ const REASONS: Readonly<Record<string, (path: string, deed: string) => string>> 
   },
   EACCES: (_, deed) =>
     deed === "listen"
-      ? "ports below 1024 are the administrator's; take a higher one"
-      : "its permissions do not let you",
-  EISDIR: () => "it is a folder, and a file is wanted",
-  ENOTDIR: () => "a part of this path is a file, and no folder",
+      ? "only the administrator may use ports below 1024; use a higher one"
+      : "you do not have permission",
+  EISDIR: () => "it is a folder, and it must be a file",
+  ENOTDIR: () => "a part of this path is a file, and not a folder",
   EEXIST: (_, deed) =>
-    deed === "mkdir" ? "it is a file, and a folder is wanted" : "it is there already",
-  EADDRINUSE: () => "somebody else listens there already; take another port",
-  EADDRNOTAVAIL: () => "this machine has no such address; 127.0.0.1 is one that it has",
+    deed === "mkdir" ? "it is a file, and it must be a folder" : "it exists already",
+  EADDRINUSE: () => "another program is using this port already; use another port",
+  EADDRNOTAVAIL: () => "this machine does not have this address; it has 127.0.0.1",
   ENOSPC: () => "the disk is full",
   EDQUOT: () => "you may not store more on this disk",
   EFBIG: () => "you may not write files of this size here",

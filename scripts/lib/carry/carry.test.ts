@@ -268,8 +268,8 @@ SIX();
 
 refuses(
   "carry",
-  [[], "carry what? For example: npm run carry v03"],
+  [[], "which chapter? For example: npm run carry v03"],
   [["v77", "--abort"], "--abort takes no chapter: not v77"],
   // What npm makes of --no-test.
-  [["v77"], "options go behind --: npm run carry -- --no-test", { npm_config_test: "" }],
+  [["v77"], "put options after --: npm run carry -- --no-test", { npm_config_test: "" }],
 );

@@ -58,11 +58,11 @@ describe.concurrent("npm run check", () => {
         "mismatch: alice, line 3",
         'expected "you are now 张三1002"',
         'heard    "[ADDR]ADDR:rename|张三1002"',
-        "holds: `rename|NEW`: the asker is told, and speaks and is listed under the new name",
-        "hint: a command was said to all as if it were text",
+        "holds: `rename|NEW`: the asker hears that it has the new name; its lines and the list of `who` show it",
+        "hint: the server said a command to all users, as if it were text",
         "alice  > rename|张三1002\\n",
         "alice 3< [ADDR]ADDR:rename|张三1002",
-        `this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --seed 1 --case v05/rename`,
+        `to run this case alone: npm run check v05 -- --cmd ${JSON.stringify(cmd)} --seed 1 --case v05/rename`,
       ]),
     );
     const [expected = "", heard = "", caret = ""] = stdout.split("\n").slice(3);
@@ -90,7 +90,7 @@ describe.concurrent("npm run check", () => {
   test("the first failure ends it; --all goes on", async () => {
     const cmd = await server("v04");
     const two = (...more: string[]) => hold("v05", "v05/rename v05/rename-empty", cmd, ...more);
-    expect((await two()).stdout).toMatch(/1 not reached\nthe first failure ends it/);
+    expect((await two()).stdout).toMatch(/1 not reached\nthe check stopped at the first failure/);
     const { stdout } = await two("--all");
     expect(stdout).toMatch(/^fail +v05\/rename\n(.*\n)*fail +v05\/rename-empty\n/m);
   });
@@ -117,7 +117,7 @@ describe.concurrent("npm run check", () => {
     const listen = '.listen(+process.argv[2], "127.0.0.1")';
     const bare = program(`net.createServer((s) => s.pipe(s).write("hello"))${listen}`);
     const { stdout } = await hold("v02", hello, bare, "--patience", "1");
-    expect(stdout).toContain('hint: "hello" came, but no newline behind it');
+    expect(stdout).toContain('hint: "hello" came, but no newline after it');
   });
 
   test("one that crashes in the middle has crashed, and what it printed is shown", async () => {
@@ -156,7 +156,7 @@ describe.concurrent("npm run check", () => {
       "const { method, url } = request;\n    if (url) return request.socket.destroy();",
     ]);
     const { stdout } = await hold("v10", "v10/healthz", deaf);
-    expect(stdout).toMatch(/^fail +v10\/healthz\n +mismatch: GET \/healthz has no answer: /m);
+    expect(stdout).toMatch(/^fail +v10\/healthz\n +mismatch: GET \/healthz got no answer: /m);
   });
 
   test("a JVM is told to collect early, so that its memory can be judged; one's own setting goes before", async () => {
@@ -215,7 +215,7 @@ describe.concurrent("npm run check", () => {
   test("what cannot be had of a server is not reached, and says why", async () => {
     const { code, stdout } = await hold("v01", "v01/help", await server("v01"));
     expect(stdout).toContain("not reached    v01/help: it needs the command line");
-    expect(stdout).toMatch(/^0 of 1 case passed, 1 not reached\n.* it costs no points$/m);
+    expect(stdout).toMatch(/^0 of 1 case passed, 1 not reached\n.* cost no points$/m);
     expect(code, "nothing was proved").toBe(1);
   });
 
@@ -269,7 +269,7 @@ describe.concurrent("npm run check", () => {
   refuses(
     "check",
     [["v55"], /^no chapter "v55"; the nearest is v05/],
-    [["v05", "--cmd", "server"], '--cmd must say where the port goes: {port}, not "server"'],
+    [["v05", "--cmd", "server"], '--cmd must contain {port}, where the port goes: "server"'],
     [["v05", "--connect", "here"], /^--connect must be HOST:PORT, .* not "here"$/],
     [
       ["v05", "--cmd", "x {port}", "--case", "v05/renam"],

@@ -60,6 +60,8 @@ function isElsewhere({ cmd, case: ids }: Asked, { client }: Subject, all: readon
 async function inItsWords({ chapter }: Subject, target: Target): Promise<Target> {
   const book = await learnWords(chapter.id, target);
   for (const pair of book.alike)
-    console.error(`it says the same for ${pair}: cases that tell them apart will fail`);
+    console.error(
+      `the server says the same for ${pair}: cases that need a difference between them will fail`,
+    );
   return { ...target, translate: book.translate };
 }

@@ -11,18 +11,18 @@ const JOBS = Math.min(4, availableParallelism());
 const MOST = 99; // seconds, or cases at once
 
 /** Those of `npm run watch` too. */
-export const OPTIONS_HELP = `  --cmd "COMMAND"      another server, in any language: "python3 server.py {port} {args}"; it is started
-                       for each case, with a port of its own; {args} are options such as
+export const OPTIONS_HELP = `  --cmd "COMMAND"      check another server, in any language: "python3 server.py {port} {args}"; it is
+                       started anew for each case, with another port; {args} become options such as
                        --idle-timeout 3 (yours in exercises/)
-  --connect HOST:PORT  a server that runs already, and that nobody else is using (none)
+  --connect HOST:PORT  check a server that is running already; nobody else may use it meanwhile (none)
   --all                go on after the first failure (off)
-  --case ID            this case only; may be given more than once (all)
-  --lenient            the server may word its sentences differently, in any language (off)
-  --patience S         wait so many seconds for a line before it is missed (10)
-  --jobs N             so many cases at once (${JOBS}; one with --connect)
-  --seed N             the same names, texts and random talk as in an earlier run (by chance)
-  --json               the verdicts as JSON on stdout, and nothing else (off)
-  --junit FILE         the verdicts as JUnit's XML (none)`;
+  --case ID            run only this case; may be given more than once (all)
+  --lenient            let the server use other words for its sentences, in any language (off)
+  --patience S         wait S seconds for a line before the case fails (10)
+  --jobs N             run N cases at once (${JOBS}; one with --connect)
+  --seed N             use the same names, texts and random talk as an earlier run (random)
+  --json               print the verdicts as JSON on stdout, and nothing else (off)
+  --junit FILE         write the verdicts to FILE, as JUnit's XML (none)`;
 
 export const options = {
   cmd: { type: "string" },
@@ -63,17 +63,19 @@ export function plan(asked: Asked, what: Subject, name: string) {
 
 function targetOf({ cmd, connect }: Asked, what: Subject): Target {
   if (cmd !== undefined && connect !== undefined)
-    throw new Refusal("either --cmd or --connect, not both");
+    throw new Refusal("use either --cmd or --connect, not both");
   if (cmd !== undefined) {
     if (cmd.includes("{port}")) return program(cmd);
-    throw new Refusal(`--cmd must say where the port goes: {port}, not "${cmd}"`);
+    throw new Refusal(`--cmd must contain {port}, where the port goes: "${cmd}"`);
   }
   if (connect !== undefined) {
     const { host, port } = address("connect", connect);
     return running(host, port);
   }
   if (begun(what)) return folder(what.exercise);
-  throw new Refusal(`${nothingYet(what).message}; or: npm run check ${what.id} -- --cmd "…"`);
+  throw new Refusal(
+    `${nothingYet(what).message}; or check another server: npm run check ${what.id} -- --cmd "…"`,
+  );
 }
 
 /** In an exercise, what is new comes first: it is what one waits for. */

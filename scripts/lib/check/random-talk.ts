@@ -26,7 +26,7 @@ export async function talkAtRandom(
     id: `${chapter}/random talk`,
     since: chapter,
     already: "it is no feature of its own",
-    clause: "whatever users say, and in whatever order: each hears what the protocol says",
+    clause: "whatever users send, in any order, each of them hears what the protocol says",
     run: async () => {},
   };
   const start = performance.now();
@@ -37,7 +37,7 @@ export async function talkAtRandom(
     const asked = { chapter, target, runs: RUNS, seed, shrinkMs: SHRINK_MS };
     const { story, path } = await check(asked);
     if (path !== undefined && story !== undefined)
-      return verdict("fail", "not as the model of the room says", story);
+      return verdict("fail", "users did not hear what the model of the room says", story);
     return verdict("pass"); // what was seen once, and not again, is no failure
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -14,14 +14,14 @@ export function told(verdict: Verdict, again: string): string {
   const { id } = test;
   const quoted = id.includes(" ") || id.includes("'") ? JSON.stringify(id) : id;
   const [what, alone] = verdict.seed
-    ? ["the same talk again", ""]
-    : ["this case alone", ` --case ${quoted}`];
+    ? ["to run the same talk again", ""]
+    : ["to run this case alone", ` --case ${quoted}`];
   return `${line}\n${`${report}\n${what}: ${again}${alone}`.replace(/^/gm, "  ")}\n`;
 }
 
 /** Such as the course's own command line, of a server that --cmd starts. */
 const NO_POINTS =
-  "what cannot be asked of this server, or seen here, is not reached: it costs no points";
+  "cases that this server or this machine cannot run are not reached, and cost no points";
 const cannotBe = ({ outcome, why }: Verdict) => outcome === "not reached" && why !== STOPPED;
 
 /** The points, chapter by chapter, and what it all comes to. */
@@ -38,6 +38,6 @@ export function sum(verdicts: readonly Verdict[], all: boolean): string {
     ),
     `${those("pass")} of ${count(verdicts.length, "case")} passed${left > 0 ? `, ${left} not reached` : ""}`,
     ...(verdicts.some(cannotBe) ? [NO_POINTS] : []),
-    ...(stopped ? ["the first failure ends it; --all goes on"] : []),
+    ...(stopped ? ["the check stopped at the first failure; to run all cases: --all"] : []),
   ].join("\n");
 }

@@ -13,9 +13,9 @@ const HOW: Readonly<Record<string, string>> = {
 export function natsProgram(...env: Parameters<typeof findNats>): string {
   const found = findNats(...env);
   if (found !== undefined) return found;
-  const how = HOW[process.platform] ?? "its site has one for every system";
+  const how = HOW[process.platform] ?? "nats.io has one for every system";
   throw new Refusal(
-    `there is no nats-server on the PATH: ${how} (docs/nats.md has other ways), or --nats URL for one that runs`,
+    `there is no nats-server on the PATH; to install it: ${how} (docs/nats.md has other ways); to use one that is running: --nats URL`,
   );
 }
 
@@ -47,7 +47,7 @@ export function startNats(store: string): Nats {
   };
   void nats.ended.then((how) => {
     if (port === undefined || stopped) return;
-    console.log(`nats has ended: ${how}; to have it back: ${program} ${at.join(" ")} ${port}`);
+    console.log(`nats has ended: ${how}; to start it again: ${program} ${at.join(" ")} ${port}`);
   });
   const early = nats.ended.then((how) => {
     throw new Refusal(`nats-server has ended: ${how}`);

@@ -33,12 +33,12 @@ function pageOf(id: string, path: string): Task[] {
 }
 
 const commands = (id: string) => `\`\`\`sh
-npm run exercise ${id}   # lays exercises/${id}: the code to begin with, and this task
-npm run mine ${id}       # runs yours
-npm run watch ${id}      # its cases, at every save
-npm run check ${id}      # the same once, up to the first red one
-npm run hint ${id}       # the next hint
-npm run solution ${id}   # our difference, once yours has passed
+npm run exercise ${id}   # makes exercises/${id}: the code to begin with, and this task
+npm run mine ${id}       # runs what you have written
+npm run watch ${id}      # runs the cases at every save
+npm run check ${id}      # runs them once, and stops at the first red one
+npm run hint ${id}       # shows the next hint
+npm run solution ${id}   # shows our difference, once yours has passed
 \`\`\``;
 
 /** With blank lines around it, it is still Markdown inside. */
@@ -50,8 +50,8 @@ export function mutantTasks(mutants = readMutants()): Task[] {
   return chapters.flatMap((chapter) => {
     const own = mutants.filter((mutant) => mutant.chapter === chapter);
     if (own.length === 0) return [];
-    const intro = `Servers with one fault each, to be broken from outside. Each is [${version(chapter)}](./${chapter.id}.md)
-but for a few lines. [The museum of mutants](./mutants.md) says how to play.`;
+    const intro = `Each of these servers has one fault. Your task is to break it from outside. It differs from
+[${version(chapter)}](./${chapter.id}.md) in a few lines only. [The museum of mutants](./mutants.md) says how to play.`;
     return {
       id: `mutants-${chapter.id}`,
       title: `Mutants of ${version(chapter)}`,
@@ -69,9 +69,9 @@ function mutantSection(mutant: Mutant): string {
 ${paragraphs(story)}
 
 \`\`\`sh
-npm run mutant ${number}              # runs it, for you to break
-npm run mutant ${number} -- --show    # what is wrong with it
-npm run mutant ${number} -- --check   # the case that catches it
+npm run mutant ${number}              # runs it, so that you can break it
+npm run mutant ${number} -- --show    # shows what is wrong with it
+npm run mutant ${number} -- --check   # runs the case that catches it
 \`\`\`
 
 **Try**

@@ -1,5 +1,5 @@
 /** The pages of the site, from the guides as they are: titles, pictures, links, and the diffs. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Slugger } from "typedoc";
 import { type Chapter, chapters } from "../../../chapters/manifest.ts";
 import { compare } from "../compare.ts";
@@ -11,6 +11,7 @@ import { beside, codePage } from "./code-index.ts";
 import { fileLink } from "./code-tree.ts";
 import { diffHtml, prose } from "./diff-page.ts";
 import { chapterTasks, extraTasks, linkTasks, mutantTasks, type Task } from "./exercise-pages.ts";
+import { faultPages } from "./fault-pages.ts";
 import { front, type Page } from "./page.ts";
 import type { Picture } from "./pictures.ts";
 import { editLink } from "./repository.ts";
@@ -48,7 +49,7 @@ export function makePages() {
     textPage(path, children, (text, name) =>
       linkTasks(withPictures(withCaptions(text, all, snippets), name, pictures), slug),
     );
-  const faults = readdirSync(`${root}docs/faults`).map((file) => docPage(`docs/faults/${file}`));
+  const faults = faultPages().map((path) => docPage(path));
   const below: Readonly<Record<string, readonly string[]>> = {
     "docs/exercises.md": more.map(fileOf),
     "docs/mutants.md": mutants.map(fileOf),

@@ -25,17 +25,38 @@ const guideOf = ({ folder }: Chapter): string => {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 };
 
-/** The map of tasks that the newest run has given; what is new in it does not matter here. */
+/** The map of tasks that the newest run has given; what is new in it, who starts whom and what ends what does not matter here. */
 export function systemPicture(): string {
   const maps = chapters.map((chapter) =>
-    /<!-- picture tasks -->\n\n[^\n]*\n\n(```mermaid\n.*?\n```)/s.exec(guideOf(chapter)),
+    /<!-- picture tasks -->\n\n[^\n]*\n\n```mermaid\nflowchart TB\n(.*?)\n```/s.exec(
+      guideOf(chapter),
+    ),
   );
   const [, mermaid = ""] = maps.findLast((found) => found !== null) ?? [];
   return `<!-- picture system -->
 
-The whole server at work, as it was seen in a run: rounded boxes are tasks, the others what they wait for.
+The whole server at work, as it was seen in a run: rounded boxes are tasks, the others are what they wait for and write to.
 
-${mermaid.replaceAll("✚ ", "")}`;
+\`\`\`mermaid
+flowchart TB
+${withoutStarts(mermaid.replaceAll("✚ ", ""))}
+\`\`\``;
+}
+
+/** What hands what to whom, and nothing else, from the client's lines on: Mermaid draws above what is named first. */
+function withoutStarts(map: string): string {
+  const lines = map.split("\n").map((line) => line.replace(/<br\/><i>ends when .*?<\/i>/, ""));
+  const arrows = lines.filter((line) => / (--|==) /.test(line));
+  const boxOf = (line: string) => /^ *(\w+)/.exec(line)?.[1] ?? "";
+  const reached = new Set(["lines"]);
+  for (const box of reached)
+    for (const arrow of arrows)
+      if (boxOf(arrow) === box) reached.add(/\w+$/.exec(arrow)?.[0] ?? "");
+  for (const arrow of arrows) reached.add(boxOf(arrow)); // who hands on, and nothing is handed to
+  const boxes = [...reached].map((box) =>
+    lines.find((line) => line.startsWith(`  ${box}(`) || line.startsWith(`  ${box}[`)),
+  );
+  return [...boxes, ...arrows].join("\n");
 }
 
 /** A table of README.md, a row for each chapter. */

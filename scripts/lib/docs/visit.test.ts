@@ -1,4 +1,5 @@
 /** A small site with faults on purpose: the tour finds each of them, and nothing else. */
+import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import type { Browser } from "puppeteer-core";
 import { expect, test } from "vitest";
@@ -20,6 +21,12 @@ const over = (query: string) =>
 const named = (chapter: string) =>
   `<h1 style="white-space: nowrap; font: 30px monospace">${chapter}</h1>`;
 
+/** As Mermaid draws it: a lifeline, and the labels of two arrows. */
+const DIAGRAM = `<svg xmlns="http://www.w3.org/2000/svg" width="260" height="100">
+  <line class="actor-line" x1="100" x2="100" y1="0" y2="100" stroke="black"/>
+  <text class="messageText" x="100" y="30" text-anchor="middle">crossed</text>
+  <text class="messageText" x="200" y="30" text-anchor="middle">beside it</text></svg>`;
+
 /** Each page and what is wrong with it: as a list of problems is sorted. */
 const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[]]>> = {
   "barriers.html": [
@@ -27,6 +34,10 @@ const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[
     "at 1440 px, dark: color-contrast: Element has insufficient color contrast of 1.69 .*",
     "at 1440 px, light: label: .*",
     "at 360 px, dark: color-contrast: Element has insufficient color contrast of 1.69 .*",
+  ],
+  "crossed.html": [
+    `<figure class="picture"><img src="crossed.svg" alt="a label on a line, one beside it"></figure>`,
+    'crossed.svg: the label "crossed" stands on a lifeline',
   ],
   "cut.html": [
     `<table style="table-layout: fixed; width: 99px"><td style="overflow: hidden">unforeseeable</table>`,
@@ -40,6 +51,10 @@ const SITE: Readonly<Record<string, readonly [html: string, ...problems: string[
     'at 2560 px "some text" is printed over "more text".*',
   ],
   "fine.html": [`<p id="here">nothing is wrong</p>`],
+  "heavy.html": [
+    `<script>/* ${randomBytes(300_000).toString("base64")} */</script>`, // compressed, 301,000 bytes and a little
+    "29[45] KiB over the wire, 292 at most",
+  ],
   "links.html": [
     `<a href="fine.html#here">1</a> <a href="fine.html#nowhere">2</a> <a href="gone.html">3</a>`,
     "no such page: gone.html",
@@ -83,6 +98,7 @@ async function problemsOf(browser: Browser, tabs: number): Promise<string[]> {
   const head = `<!doctype html><html lang="en"><title>a page</title><link rel="icon" href="data:,">`;
   for (const [file, [html]] of Object.entries(SITE))
     writeFileSync(`${folder}/${file}`, head + html);
+  writeFileSync(`${folder}/crossed.svg`, DIAGRAM);
   const links = Object.keys(SITE).map((file) => `<a href="${file}">${file}</a><br>`);
   writeFileSync(`${folder}/index.html`, head + links.join(""));
   const start = await serve(folder);

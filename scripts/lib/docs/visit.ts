@@ -3,7 +3,9 @@ import type { Page } from "puppeteer-core";
 import { chapters } from "../../../chapters/manifest.ts";
 import { barriers } from "./barriers.ts";
 import { clipped } from "./clipped.ts";
+import { crossedLabels } from "./labels.ts";
 import { overlaps } from "./overlaps.ts";
+import { MOST_BYTES, Scales } from "./weight.ts";
 
 /** A desk: three columns. A phone: least room for what is long. */
 const [WIDE, NARROW] = [1440, 360];
@@ -25,9 +27,12 @@ export class Tour {
   readonly #complain: (problem: string) => void;
   /** Address, with its anchor if it has one → the page that links to it. */
   readonly #links = new Map<string, string>();
+  /** Address → the page that shows it. */
+  readonly #pictures = new Map<string, string>();
   readonly #ids = new Map<string, Set<string>>();
   /** What has been looked at in all widths, without the chapters' names. */
   readonly #seen = new Set<string>();
+  readonly #scales = new Scales();
   #begun = 0;
 
   /** `complain` hears what is wrong. */
@@ -40,6 +45,12 @@ export class Tour {
   async run([first, ...more]: readonly [Page, ...Page[]]): Promise<void> {
     await this.#visitNext(first); // it leads to the others: before that, there is nothing to share out
     await Promise.all([first, ...more].map((tab) => this.#visitAll(tab)));
+    await first.goto(this.#start); // only a page of the site may ask for its pictures
+    for (const [picture, from] of this.#pictures) {
+      await first.evaluate(show, picture);
+      for (const problem of await first.evaluate(crossedLabels))
+        this.#complain(`${from}: ${picture}: ${problem}`);
+    }
     for (const [link, from] of this.#links) {
       const [address = "", anchor] = link.split("#");
       if (anchor && !this.#ids.get(address)?.has(anchor))
@@ -57,7 +68,7 @@ export class Tour {
     const response = await tab.goto(url);
     if (!response?.ok()) this.#complain(`${this.#links.get(url)}: no such page: ${url}`);
     await tab.evaluate(loadPictures);
-    const { ids, links, pictures } = await tab.evaluate(read);
+    const { ids, links, loaded, pictures } = await tab.evaluate(read);
     this.#ids.set(url, new Set(ids));
     for (const link of links.filter((link) => link.startsWith(this.#start))) this.#meet(link, url);
     for (const link of links.filter((link) => NO_SITE.test(link)))
@@ -66,8 +77,14 @@ export class Tour {
       if (!/\.svg$/.test(src)) this.#complain(`${url}: a picture that is no SVG: ${src}`);
       if (alt.length < 20) this.#complain(`${url}: a picture without words: ${src}`);
       if (!drawn) this.#complain(`${url}: a picture that is not there: ${src}`);
+      else this.#pictures.set(src, url);
     }
-    const isNew = this.#isNew((await response?.text()) ?? "");
+    const html = (await response?.text()) ?? "";
+    const own = loaded.filter((part) => part.startsWith(this.#start));
+    const bytes = await this.#scales.weigh(html, own);
+    if (bytes > MOST_BYTES)
+      this.#complain(`${url}: ${bytes >> 10} KiB over the wire, ${MOST_BYTES >> 10} at most`);
+    const isNew = this.#isNew(html);
     const look = isNew ? await lookClosely(tab) : await misplaced(tab, NARROW);
     for (const problem of look) this.#complain(`${url}: ${problem}`);
   }
@@ -111,6 +128,11 @@ async function misplaced(page: Page, width: number): Promise<string[]> {
   return problems;
 }
 
+/** Runs in a page of the site, which is no more than this picture afterwards. */
+async function show(picture: string) {
+  document.body.innerHTML = await (await fetch(picture)).text();
+}
+
 /** Runs in the page: pictures further down wait until one comes near them. */
 async function loadPictures() {
   const images = [...document.querySelectorAll<HTMLImageElement>("img[loading=lazy]")];
@@ -124,6 +146,7 @@ function read() {
   return {
     links: all<HTMLAnchorElement>("a[href]").map(({ href }) => href),
     ids: all("[id]").map(({ id }) => id),
+    loaded: performance.getEntriesByType("resource").map(({ name }) => name),
     pictures: all<HTMLImageElement>("figure.picture img").map((image) => ({
       src: image.src,
       alt: image.alt,

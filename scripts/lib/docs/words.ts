@@ -1,13 +1,19 @@
 /** A Mermaid picture in words, for those who cannot see it. */
 export function inWords(mermaid: string): string[] {
-  return /^xychart/m.test(mermaid) ? barsInWords(mermaid) : arrowsInWords(mermaid);
+  return /^xychart/m.test(mermaid) ? plotInWords(mermaid) : arrowsInWords(mermaid);
 }
 
-function barsInWords(mermaid: string): string[] {
-  const list = (name: string) =>
-    new RegExp(`${name} .*\\[(.*)\\]`).exec(mermaid)?.[1]?.split(", ") ?? [];
-  const values = list("bar");
-  return list("x-axis").map((name, i) => `${name}: ${values[i]}`);
+/** A bar each, or for each line what it is at each place. */
+function plotInWords(mermaid: string): string[] {
+  const [, unit = "", list = ""] = /x-axis (?:"(.*)" )?\[(.*)\]/.exec(mermaid) ?? [];
+  const places = list.split(", ").map((place) => place.replaceAll('"', ""));
+  return [...mermaid.matchAll(/^ *(?:bar|line)(?: "(.*)")? \[(.*)\]/gm)].flatMap(
+    ([, line, list = ""]) => {
+      const values = list.split(", ");
+      if (line === undefined) return places.map((place, i) => `${place}: ${values[i]}`);
+      return `${line}: ${places.map((place, i) => `${values[i]} at ${place} ${unit}`).join(", ")}`;
+    },
+  );
 }
 
 function arrowsInWords(mermaid: string): string[] {

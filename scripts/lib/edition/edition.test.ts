@@ -96,10 +96,10 @@ test.each([
 
 test("the next exercise begins, the client runs, what is there can be read", () => {
   const begun = run(middle, "scripts/exercise.ts", "v05");
-  expect(begun.stdout).toContain("This is expected: the feature is not there yet.");
+  expect(begun.stdout).toContain("This is expected: you have not written the feature yet.");
   writeFileSync(join(middle, "exercises", "progress.txt"), "v05 passed 2026-01-31\n");
   const next = run(middle, "scripts/exercise.ts", "v06");
-  expect(next.stdout).toContain("exercises/v06 holds your own code of v05 ");
+  expect(next.stdout).toContain("exercises/v06 contains your own code of v05 ");
   expect(run(early, "scripts/exercise.ts", "v01").stdout).toContain("This is expected");
   expect(run(middle, "scripts/hint.ts", "v05").stdout).toMatch(/^hint 1 of /);
   expect(run(middle, "scripts/diff.ts", "v04").stdout).toContain("who");
@@ -110,6 +110,6 @@ test("the next exercise begins, the client runs, what is there can be read", () 
 mkdirSync(join(folder, "full", "something"), { recursive: true });
 refuses(
   "student-edition",
-  [[join(folder, "full")], /^.*full holds something already$/],
-  [["docs/edition"], /^.* is in the course itself: take one beside it$/],
+  [[join(folder, "full")], /^.*full is not empty$/],
+  [["docs/edition"], /^.* is inside the course: name a folder outside it$/],
 );

@@ -19,7 +19,7 @@ export interface How {
 }
 
 /** What this machine lacks (python3, /dev/full), so that a test could not be made. */
-const NOT_HERE = "this machine has not what the test needs";
+const NOT_HERE = "this machine does not have what the test needs";
 
 /** A verdict for each test. */
 export async function clientTests({ exercise }: Subject, { quiet, all }: How): Promise<Verdict[]> {

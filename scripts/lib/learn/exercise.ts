@@ -105,17 +105,19 @@ export async function firstCheck(what: Subject, { own: isOwn }: Beginning): Prom
   const red = isFailure(verdict) && outcome !== "harness fault";
   const said = `the first check: ${first.id}: ${outcome}${red ? `\n  ${why}` : ""}\n`;
   if (own.length === 0 && !red)
-    return `${said}This is expected: nothing is to behave differently, so it must stay green.`;
+    return `${said}This is expected: this exercise changes nothing that a client can see, so all cases must stay green.`;
   if (red && own.length > 0)
-    return `${said}This is expected: the feature is not there yet. You make it green.`;
+    return `${said}This is expected: you have not written the feature yet. When it works, this case is green.`;
   if (isOwn)
-    return `${said}Your own code is not as it was when it passed, or does more than was asked: npm run check ${id} tells.`;
-  throw new Refusal(`${said}this is not expected: ${why || "it should be red"}\n${report}`);
+    return `${said}This is not expected: your own code has changed since it passed, or it does more than the task asked for. To see more: npm run check ${id}`;
+  throw new Refusal(
+    `${said}this is not expected: ${why || "the case should fail, and it passes"}\n${report}`,
+  );
 }
 
 async function firstClientTest(what: Subject): Promise<string> {
   if (!(await clientTests(what, { quiet: true, all: false })).some(isFailure))
-    throw new Refusal("this is not expected: the client's tests are green");
+    throw new Refusal("this is not expected: the client's tests pass already");
   return `the first check: the client's tests fail
-This is expected: client/chat.ts, link.ts and screen.ts are not there yet. You write them.`;
+This is expected: client/chat.ts, link.ts and screen.ts do not exist yet. You write them.`;
 }

@@ -30,7 +30,7 @@ describe.concurrent("a learner's way", () => {
     expect(words).toMatch(/^# Exercise V0\.2: broadcast\n/);
     expect(words).not.toContain("## Hint");
 
-    expect((await run("solution", "v02")).stderr).toMatch(/^yours has not passed yet: .*\n$/);
+    expect((await run("solution", "v02")).stderr).toMatch(/^your own has not passed yet: .*\n$/);
     expect((await run("hint", "v02")).stdout).toMatch(/^hint 1 of \d\n/);
     expect((await run("hint", "v02")).stdout).toMatch(/^hint 2 of \d\n/);
     expect((await run("hint", "v02", "--again")).stdout).toMatch(/^hint 1 of \d\n/);
@@ -41,7 +41,7 @@ describe.concurrent("a learner's way", () => {
     cpSync(join(root, "chapters", "v02-broadcast"), join(folder, "v02"), { recursive: true });
     const checked = await run("check", "v02", "--jobs", "2");
     expect(checked.stdout).toContain(
-      "cases passed\n\nv02 has passed; it is noted: npm run progress\n",
+      "cases passed\n\nv02 has passed; this is noted (npm run progress shows it)\n",
     );
     expect(checked.stdout).toContain("npm run solution v02\n");
     expect(checked.stdout).toMatch(/npm run exercise v03\n$/);
@@ -55,12 +55,12 @@ describe.concurrent("a learner's way", () => {
 
     writeFileSync(join(folder, "v02", "mine.ts"), "// my own");
     expect((await run("exercise", "v03")).stdout).toContain(
-      "exercises/v03 holds your own code of v02 ",
+      "exercises/v03 contains your own code of v02 ",
     );
     expect(readFileSync(join(folder, "v03", "mine.ts"), "utf8")).toBe("// my own");
     expect(readFileSync(join(folder, "v03", "EXERCISE.md"), "utf8")).toMatch(/^# Exercise V0\.3/);
     const fresh = await run("exercise", "v03", "--again", "--fresh");
-    expect(fresh.stdout).toContain("exercises/v03 holds the course's code of v02,");
+    expect(fresh.stdout).toContain("exercises/v03 contains the course's code of v02,");
     expect(existsSync(join(folder, "v03", "mine.ts"))).toBe(false);
   });
 
@@ -80,7 +80,7 @@ describe.concurrent("a learner's way", () => {
     const { run } = learner();
     const { stdout } = await run("exercise", "v01");
     expect(stdout).toMatch(
-      /: fail\n {2}alice waited 2 s for its ~token 1~ .*\nThis is expected: the/,
+      /: fail\n {2}alice waited 2 s for its line "~token 1~" .*\nThis is expected: you/,
     );
   });
 
@@ -105,14 +105,14 @@ describe.concurrent("a learner's way", () => {
     writeFileSync(file, `${readFileSync(file, "utf8")}v07 done\n`);
     const broken = await run("hint", "v05");
     expect(broken.stderr).toMatch(
-      /^exercises\/progress\.txt, line \d: not "v05 passed .*"v07 done"\n$/,
+      /^exercises\/progress\.txt, line \d: it should look like "v05 passed .*"v07 done"\n$/,
     );
     expect(readFileSync(file, "utf8")).toContain("v07 done");
   });
 
   test("what has not passed is not gone on from", async () => {
     const { run } = learner();
-    expect((await run("exercise", "v03")).stdout).toContain("so it must stay green");
+    expect((await run("exercise", "v03")).stdout).toContain("so all cases must stay green");
     expect((await run("progress")).stdout).toMatch(/^v03 +user module +begun$/m);
     const next = await run("exercise", "v04");
     expect(next.stdout).toContain("the course's code of v03 (yours has not passed yet)");
@@ -126,7 +126,7 @@ describe.concurrent("a learner's way", () => {
     const one = await run("check", "v01", "--cmd", cmd, "--case", "v01/line-comes-back");
     expect([one.code, one.stdout]).toEqual([0, expect.not.stringContaining("noted")]);
     const all = await run("check", "v01", "--cmd", cmd, "--jobs", "2");
-    expect(all.stdout).toContain("v01 has passed; it is noted");
+    expect(all.stdout).toContain("v01 has passed; this is noted");
     expect((await run("progress")).stdout).toMatch(/^v01 .* another server passed on 20/m);
     expect((await run("exercise", "v02")).stdout).toContain("the course's code of v01,");
     const course = `"${process.execPath}" --import tsx chapters/v01-basic-server/main.ts --port {port} {args}`;
@@ -147,7 +147,7 @@ describe.concurrent("a learner's way", () => {
   }) => {
     const { folder, run } = learner();
     expect((await run("mine", "v04")).stderr).toMatch(
-      /^there is nothing in exercises\/v04 yet: .*\n$/,
+      /^there is nothing in exercises\/v04 yet; .*\n$/,
     );
     await run("exercise", "v04");
     const file = join(folder, "v04", "user.ts");

@@ -13,7 +13,7 @@ import { type Subject, solutionOf } from "./subject.ts";
 export function passed(what: Subject, elsewhere: boolean): string {
   const { id } = what;
   if (!elsewhere && untouched(what))
-    return `exercises/${id} is still as it was laid, so this does not count as passed yet: EXERCISE.md is the task`;
+    return `you have changed nothing in exercises/${id} yet, so this does not count as passed: read the task in EXERCISE.md`;
   return [`${id} has passed${noted(id, elsewhere)}`, ...next(what)].join("\n");
 }
 
@@ -22,11 +22,11 @@ function noted(id: string, elsewhere: boolean): string {
   const day = { [elsewhere ? "elsewhere" : "passed"]: today() };
   try {
     note(id, { ...day, skipped: false });
-    return "; it is noted: npm run progress";
+    return "; this is noted (npm run progress shows it)";
   } catch (error) {
     const line = inOneLine(error);
     if (line === undefined) throw error;
-    return `, but it could not be noted: ${line}`;
+    return `, but this could not be noted: ${line}`;
   }
 }
 

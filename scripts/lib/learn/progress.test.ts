@@ -79,7 +79,7 @@ test("a verdict holds, though nothing can be noted: one line says why", async ()
   const { passed } = await import("./passed.ts");
   const { subject } = await import("./subject.ts");
   const said = passed(await subject("v04"), true).split("\n");
-  expect(said[0]).toMatch(/^v04 has passed, but it could not be noted: cannot write .*progress/);
+  expect(said[0]).toMatch(/^v04 has passed, but this could not be noted: cannot write .*progress/);
   expect(said.at(-1)).toMatch(/npm run exercise v05$/);
 });
 
@@ -87,9 +87,11 @@ test("what is green as it was laid has not passed; with anything changed, it has
   await runScript("scripts/exercise.ts", ["v03"], { EXERCISES: folder });
   const { passed } = await import("./passed.ts");
   const { subject } = await import("./subject.ts");
-  expect(passed(await subject("v03"), false)).toMatch(/^exercises\/v03 is still as it was laid, /);
+  expect(passed(await subject("v03"), false)).toMatch(
+    /^you have changed nothing in exercises\/v03 yet, /,
+  );
   expect(file()).not.toContain("passed");
   writeFileSync(join(folder, "v03", "user.ts"), "export {};");
-  expect(passed(await subject("v03"), false)).toMatch(/^v03 has passed; it is noted: /);
+  expect(passed(await subject("v03"), false)).toMatch(/^v03 has passed; this is noted /);
   expect(file()).toMatch(/^v03 passed 20\d\d-\d\d-\d\d$/m);
 });

@@ -38,7 +38,7 @@ export function read(): Map<string, Progress> {
     const change = understood(what, value);
     if (!change)
       throw new Refusal(
-        `exercises/progress.txt, line ${i + 1}: not "v05 passed 2026-01-31" or the like, but "${line}"`,
+        `exercises/progress.txt, line ${i + 1}: it should look like "v05 passed 2026-01-31", and it is "${line}"`,
       );
     all.set(id, { ...all.get(id), ...change });
   }

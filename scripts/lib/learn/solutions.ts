@@ -20,7 +20,8 @@ export function lay(extra: Extra): string {
 /** Makes the patch anew from the code that {@link lay} laid. Gives the patch's path. */
 export function take(extra: Extra): string {
   const from = laidIn(extra);
-  if (!existsSync(from)) throw new Refusal(`nothing is laid in ${from}: npm run extras -- --lay`);
+  if (!existsSync(from))
+    throw new Refusal(`there is no code in ${from}; first: npm run extras -- --lay`);
   const patch = patchOf(extra);
   writeFileSync(root + patch, patchFor(chapterOf(extra.base), sources(from)));
   return patch;

@@ -96,7 +96,7 @@ export function begun({ exercise }: Subject): boolean {
 
 /** What to say to a learner who has not. */
 export function nothingYet({ id }: Subject): Refusal {
-  return new Refusal(`there is nothing in exercises/${id} yet: npm run exercise ${id} lays it`);
+  return new Refusal(`there is nothing in exercises/${id} yet; to begin: npm run exercise ${id}`);
 }
 
 interface Task {

@@ -191,12 +191,12 @@ test.concurrent("a second run keeps what it can: what has changed is marked anew
   writeFileSync(join(folder, "changes", "run.txt"), "nothing\n");
   const lines = (await said("--jobs", "1")).split("\n");
   expect(lines.slice(0, 2)).toEqual([
-    "holding changes (v01) …",
-    "1 of 2  changes v01: run.txt does not say where {port} goes",
+    "marking changes (v01) …",
+    "1 of 2  changes v01: run.txt must contain {port}, where the port goes",
   ]);
   expect(lines[2]).toMatch(/^2 of 2 {2}same v01: .* \(kept\)$/);
   expect(verdicts(folder, "changes")).toEqual({
-    changes: "run.txt does not say where {port} goes",
+    changes: "run.txt must contain {port}, where the port goes",
   });
   expect(await kept("--again")).toBeNull();
 });
@@ -228,10 +228,10 @@ test.runIf(posix).concurrent("Ctrl-C ends all, and keeps what is done", async ()
 });
 
 test.concurrent.each([
-  ["", "run.txt has no line that starts it"],
-  ["# nothing\nbuild: make\n", "run.txt has no line that starts it"],
-  ["a {port}\nb {port}\n", "run.txt has more than one line that starts it"],
-  ["python3 server.py 8888\n", "run.txt does not say where {port} goes"],
+  ["", "run.txt has no line that says how to start the submission"],
+  ["# nothing\nbuild: make\n", "run.txt has no line that says how to start the submission"],
+  ["a {port}\nb {port}\n", "run.txt has more than one line that says how to start the submission"],
+  ["python3 server.py 8888\n", "run.txt must contain {port}, where the port goes"],
 ])("run.txt that reads %j: %s", (text, complaint) => {
   const folder = classOf({ a: { "run.txt": text } });
   expect(() => recipe(join(folder, "a"))).toThrow(complaint);
@@ -248,9 +248,12 @@ test("CSV: quoted, and no formula", () => {
 
 refuses(
   "mark",
-  [["/no/such/folder"], /^there is no folder .*: it holds the submissions, a folder each$/],
+  [
+    ["/no/such/folder"],
+    /^there is no folder .*; it must contain the submissions, one folder for each$/,
+  ],
   [[tmpdir(), "--chapters", "v77"], /^no chapter "v77"; the nearest is v07 /],
   [[tmpdir(), "--time-limit", "soon"], /^--time-limit must be a whole number /],
-  [[tmpdir(), "--cmd", "server"], '--cmd must say where the port goes: {port}, not "server"'],
+  [[tmpdir(), "--cmd", "server"], '--cmd must contain {port}, where the port goes: "server"'],
   [[tmpdir(), "--as", "root"], /^--as /],
 );

@@ -15,13 +15,15 @@ export interface Submission {
 /** One folder for all chapters, or in it one for each: `alice/v05`, as in exercises/. By name. */
 export function submissions(folder: string, chapters: readonly string[]): Submission[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory())
-    throw new Refusal(`there is no folder ${folder}: it holds the submissions, a folder each`);
+    throw new Refusal(
+      `there is no folder ${folder}; it must contain the submissions, one folder for each`,
+    );
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
     .map(({ name }) => name)
     .sort();
   if (names.length === 0)
-    throw new Refusal(`no folder is in ${folder}: each folder in it is a submission`);
+    throw new Refusal(`there are no submissions in ${folder}: each submission is a folder in it`);
   return names.flatMap((name) =>
     chapters.map((chapter) => {
       const own = join(folder, name, chapter);
@@ -49,9 +51,12 @@ function read(text: string) {
   const said = lines.filter((line) => line !== "" && !line.startsWith("#"));
   const build = said.filter((line) => line.startsWith("build:"));
   const [cmd, another] = said.filter((line) => !line.startsWith("build:"));
-  if (cmd === undefined) throw new Refusal("run.txt has no line that starts it");
-  if (another !== undefined) throw new Refusal("run.txt has more than one line that starts it");
-  if (!cmd.includes("{port}")) throw new Refusal("run.txt does not say where {port} goes");
+  if (cmd === undefined)
+    throw new Refusal("run.txt has no line that says how to start the submission");
+  if (another !== undefined)
+    throw new Refusal("run.txt has more than one line that says how to start the submission");
+  if (!cmd.includes("{port}"))
+    throw new Refusal("run.txt must contain {port}, where the port goes");
   return { build: build.map((line) => line.slice("build:".length).trim()), cmd };
 }
 

@@ -25,11 +25,11 @@ export function user(name: string): User {
     Number(spawnSync("id", [what, name]).stdout.toString().trim() || "NaN");
   const found = { name, uid: id("-u"), gid: id("-g") };
   if (Number.isNaN(found.uid)) throw new Refusal(`there is no user "${name}": useradd ${name}`);
-  if (found.uid === 0) throw new Refusal("--as root would protect nothing: take another user");
+  if (found.uid === 0) throw new Refusal("--as root protects nothing: use another user");
   const others = running({ uid: found.uid });
   if (others.length > 0)
     throw new Refusal(
-      `${name} runs something already (${others.slice(0, 3)}), and all that ${name} runs is ended here: take a user made for this`,
+      `${name} has running processes already (${others.slice(0, 3)}), and this command ends all processes of ${name}: make a user only for this`,
     );
   return found;
 }

@@ -34,7 +34,7 @@ export function none(verdict: string): Judgement {
 export function judgement({ chapter }: Submission, ended: Ended, limit: number): Judgement {
   const report = read(ended.stdout);
   const words = ended.late ? `time limit of ${limit} s` : inWords(report, ended);
-  const left = ended.left.length > 0 ? `; processes that would not end: ${ended.left}` : "";
+  const left = ended.left.length > 0 ? `; processes that did not end: ${ended.left}` : "";
   const { points = [], cases = [] } = report ?? {};
   const sum = (which: (each: Points) => boolean): Sum => ({
     reached: points.filter(which).reduce((sum, { reached }) => sum + reached, 0),

@@ -156,9 +156,9 @@ describe.concurrent("the commands", () => {
 
   refuses(
     "mutant",
-    [["99"], /^no mutant 99: they are numbered 1 to \d+ \(npm run mutant lists them\)$/],
+    [["99"], /^no mutant 99: their numbers are 1 to \d+ \(npm run mutant lists them\)$/],
     [["own-name"], /^no mutant "own-name"; the nearest is 23-own-name-is-taken /],
-    [["23", "--show", "--port", "1"], /^--show and --check run .*: not --port 1$/],
+    [["23", "--show", "--port", "1"], /^--show and --check run .*: --port 1$/],
   );
   refuses("mutants", [["23", "x"], /^no mutant x: /]);
 });

@@ -115,5 +115,5 @@ test.skipIf(!inFull)("what is not installed is told, a line each, and is no faul
 
 refuses("peers", [
   ["--wstest", "nowhere"],
-  '--wstest must be Autobahn\'s wstest, which "nowhere" is not',
+  '--wstest must be Autobahn\'s wstest, and "nowhere" is not',
 ]);
