@@ -13,16 +13,16 @@ import { type Variant, variants } from "./variants.ts";
 /** From then on, the sockets of the process are broken there: as if we had called them with nonsense. */
 function broken(where: string): string {
   const fault = `throw Object.assign(new TypeError("not a socket"), { code: "ERR_INVALID_ARG_TYPE" })`;
-  const script = `import { Server, Socket } from "node:net"; ${where} = function () { ${fault}; };`;
-  return `data:text/javascript,${encodeURIComponent(script)}`;
+  return `import { Server, Socket } from "node:net"; ${where} = function () { ${fault}; };`;
 }
 
 /** Free ports, or this one. */
 const ports = (id: string, port = 0) => ["--port", `${port}`, ...ownOptions(id)];
 
-/** Runs it to its end, which it has to come to by itself. */
-async function run(url: string, where: string, ...options: string[]) {
-  const argv = await command(fileURLToPath(url), broken(where));
+/** Runs it, with this script before it, to its end, which it has to come to by itself. */
+async function run(url: string, script: string, ...options: string[]) {
+  const preload = `data:text/javascript,${encodeURIComponent(script)}`;
+  const argv = await command(fileURLToPath(url), preload);
   const program = new Program([...argv, ...options]);
   const hang = setTimeout(() => program.kill(), 10_000);
   await program.closed;
@@ -33,7 +33,11 @@ async function run(url: string, where: string, ...options: string[]) {
 test.each(variants("main.ts"))(
   "$id: a fault of ours while it begins to listen ends it, with its stack",
   async ({ id, url }) => {
-    const { code, stderr, stdout } = await run(url, "Server.prototype.address", ...ports(id));
+    const { code, stderr, stdout } = await run(
+      url,
+      broken("Server.prototype.address"),
+      ...ports(id),
+    );
     expect(stderr).toMatch(
       /TypeError: not a socket\n(.*\n)* +at \w+\.listen .*(server|web)\.ts:\d+/,
     );
@@ -50,7 +54,7 @@ test.each(variants("client/main.ts"))(
     await once(server, "listening");
     const { port } = server.address() as { port: number };
     const options = ["--port", `${port}`, "--name", "al"];
-    const { code, stderr } = await run(url, "Socket.prototype.write", ...options);
+    const { code, stderr } = await run(url, broken("Socket.prototype.write"), ...options);
     expect(stderr).toMatch(/TypeError: not a socket\n(.*\n)* +at .*client\/main\.ts:\d+/);
     expect(code).toBe(1);
   },
@@ -85,12 +89,7 @@ stdout.write = (...args) => {
 test.skipIf(windows).each(variants("main.ts").filter(({ id }) => id >= "v08"))(
   "$id: a signal behind its first line ends it in good order",
   async ({ id, url }) => {
-    const preload = `data:text/javascript,${encodeURIComponent(SIGNALLED)}`;
-    const argv = await command(fileURLToPath(url), preload);
-    const program = new Program([...argv, ...ports(id)]);
-    const hang = setTimeout(() => program.kill(), 10_000);
-    await program.closed;
-    clearTimeout(hang);
+    const program = await run(url, SIGNALLED, ...ports(id));
     expect(program.end).toBe("exit code 0");
     expect(program.stdout).toMatch(
       /^listening on .*\n(.*\n)*closed: 0 users, 0 cut off, 0 tasks left\n$/,

@@ -365,6 +365,20 @@ describe("npm run bench:page", () => {
     ]);
   });
 
+  test("what a system does not tell has a dash, and no plot", () => {
+    const silent = { serverCpuSeconds: Number.NaN, rssMiB: Number.NaN };
+    const fanout = [100, 1000].flatMap(
+      (users) => resultsOf({ v02: [4] }, { ...silent, users }).fanout,
+    );
+    const page = ["crowds", "plots"]
+      .map((name) => `<!-- bench crowds ${name} -->\n<!-- /bench -->\n`)
+      .join("");
+    const made = renew(page, () => ({ ...results, comparison: "crowds", fanout }));
+    expect(made).toContain("| v02 | 4.00 M, –, – | 4.00 M, –, – |");
+    expect(made.match(/y-axis .*/g)).toEqual(['y-axis "million deliveries a second" 0 --> 4']);
+    expect(made).not.toMatch(/NaN|bottleneck/);
+  });
+
   test("a part that there is not is refused", () => {
     expect(() => renew("<!-- bench speed -->\n<!-- /bench -->", () => results)).toThrow(
       'there is no "bench speed": only machine, fanout, chart, plots, crowds, windows, others, ',

@@ -109,25 +109,28 @@ const BY_USERS = [
   },
 ] as const;
 
-/** A line a server: how its figures grow with the number of users. */
+/** A line a server: how its figures grow with the number of users. None where the system does not tell a figure. */
 function plots(results: Results, window: number): string {
   const crowds = byCrowd(results);
   const measured = crowds.map((crowd) => summarise(crowd, window));
   const users = crowds.map(({ load }) => `"${grouped(load.users)}"`);
-  return BY_USERS.map(({ up, caption, figure }) =>
-    plot({
-      ...{ caption, up, direction: "", height: 320 },
-      across: `"users" [${users.join(", ")}]`,
-      series: (measured[0] ?? []).map(({ server }) => [
-        `line "${server}"`,
-        measured.flatMap((column) => column.filter((each) => each.server === server).map(figure)),
-      ]),
-    }),
-  ).join("\n\n");
+  const told = BY_USERS.filter(({ figure }) => !measured.flat().map(figure).some(Number.isNaN));
+  return told
+    .map(({ up, caption, figure }) =>
+      plot({
+        ...{ caption, up, direction: "", height: 320 },
+        across: `"users" [${users.join(", ")}]`,
+        series: (measured[0] ?? []).map(({ server }) => [
+          `line "${server}"`,
+          measured.flatMap((column) => column.filter((each) => each.server === server).map(figure)),
+        ]),
+      }),
+    )
+    .join("\n\n");
 }
 
-/** Each far from the next one, also for who sees no red or no green; and on a dark page as well. */
-const COLOURS = ["#3b82f6", "#d97706", "#6b7280", "#dc2626", "#7c3aed"];
+/** One for each server of a usual run. Each is far from the next one, also on a dark page and for the colour-blind. */
+const COLOURS = ["#3b82f6", "#d97706", "#6b7280", "#dc2626", "#7c3aed", "#0d9488"];
 
 interface Plot {
   readonly caption: string;

@@ -10,6 +10,7 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
+const BOUND = "*: the driver was the bottleneck; the server can do more than this";
 const NONE = "–"; // this system does not tell, or there is nothing to tell
 
 export function fanoutTable(results: Results, window: number): Table {
@@ -17,8 +18,7 @@ export function fanoutTable(results: Results, window: number): Table {
   const others = against(summaries);
   const notes = [];
   if (others.length > 0) notes.push("×: the median of the ratios, round by round");
-  if (summaries.some(({ bound }) => bound))
-    notes.push("*: the driver was the bottleneck; the server can do more than this");
+  if (summaries.some(({ bound }) => bound)) notes.push(BOUND);
   if (summaries.some(({ cpuMicros }) => Number.isNaN(cpuMicros)))
     notes.push(`${NONE}: this system does not tell what a process costs`);
   return {
@@ -34,7 +34,7 @@ export function fanoutTable(results: Results, window: number): Table {
       micros(s.cpuMicros),
       ms(s.p50Ms),
       ms(s.p99Ms),
-      orDash(s.rssMiB, (mib) => `${mib.toFixed(0)} MiB`),
+      mebibytes(s.rssMiB),
       orDash(s.serverLoad, percent),
       percent(s.driverLoad),
     ]),
@@ -77,7 +77,7 @@ export function crowdsTable(results: Results, window: number): Table {
   const measured = crowds.map((crowd) => summarise(crowd, window));
   const cell = (s: Summary | undefined) =>
     s
-      ? `${millions(s.perSecond)}${s.bound ? " *" : ""}, ${micros(s.cpuMicros)}, ${s.rssMiB.toFixed(0)} MiB`
+      ? `${millions(s.perSecond)}${s.bound ? " *" : ""}, ${micros(s.cpuMicros)}, ${mebibytes(s.rssMiB)}`
       : NONE;
   return {
     head: ["", ...crowds.map(({ load }) => `${grouped(load.users)} users`)],
@@ -85,7 +85,7 @@ export function crowdsTable(results: Results, window: number): Table {
       server,
       ...measured.map((column) => cell(column.find((s) => s.server === server))),
     ]),
-    notes: ["*: the driver was the bottleneck; the server can do more than this"],
+    notes: measured.flat().some(({ bound }) => bound) ? [BOUND] : [],
   };
 }
 
@@ -131,6 +131,10 @@ export function percent(share: number): string {
 
 export function micros(figure: number): string {
   return orDash(figure, (us) => `${us.toPrecision(2)} µs`);
+}
+
+function mebibytes(figure: number): string {
+  return orDash(figure, (mib) => `${mib.toFixed(0)} MiB`);
 }
 
 /** What there is to say of a figure, NaN when there is nothing. */

@@ -48,11 +48,12 @@ export function placeLabels(): void {
     .map((line) => number(line, "x1"))
     .sort((a, b) => a - b);
   let label: SVGTextElement[] = [];
-  for (const element of document.querySelectorAll("text.messageText, line[data-et=message]")) {
+  for (const element of document.querySelectorAll("text.messageText, [data-et=message]")) {
     if (element instanceof SVGTextElement) {
       label.push(element);
       continue;
     }
+    if (!(element instanceof SVGLineElement)) label = []; // to oneself, a curve beside one's lifeline: so is its label
     const [from, to] = [number(element, "x1"), number(element, "x2")];
     const [left, right] = [Math.min(from, to), Math.max(from, to)];
     const inside = lifelines.filter((x) => x > left + 10 && x < right - 10); // an arrow's head ends before the line

@@ -25,7 +25,7 @@ const guideOf = ({ folder }: Chapter): string => {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 };
 
-/** The map of tasks that the newest run has given; what is new in it, who starts whom and what ends what does not matter here. */
+/** The map of tasks that the newest run has given, without what matters only there: what is new, starts and endings. */
 export function systemPicture(): string {
   const maps = chapters.map((chapter) =>
     /<!-- picture tasks -->\n\n[^\n]*\n\n```mermaid\nflowchart TB\n(.*?)\n```/s.exec(
